@@ -1,0 +1,33 @@
+//! Ctrl-C and termination as a flag that a program looks at, so that nothing is lost.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether the user, or the system, asked the program to stop.
+#[derive(Debug, Clone, Default)]
+pub struct Interrupt(Arc<AtomicBool>);
+
+impl Interrupt {
+    /// Catches SIGINT, SIGTERM and SIGHUP from now on. A second one ends the program at once, as if uncaught.
+    pub fn install() -> Self {
+        let interrupt = Self::default();
+        let flag = Arc::clone(&interrupt.0);
+        // Where a handler exists already (in tests), the flag simply stays down.
+        drop(ctrlc::set_handler(move || {
+            if flag.swap(true, Ordering::SeqCst) {
+                std::process::exit(130);
+            }
+        }));
+        interrupt
+    }
+
+    /// Whether it happened.
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    /// Makes it happen, for tests and for a program's own deadline.
+    pub fn set(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}

@@ -1,0 +1,22 @@
+//! The nouns of perfledger, shared by every stage.
+//!
+//! Owns: units, names, the records that travel between stages, provenance and the epoch key,
+//! error codes and exits, configuration, canonical JSON and crash-safe file writing.
+//! Must not know: command lines, terminals, HTTP, or what any stage does with a record.
+
+pub mod canonical;
+pub mod code;
+pub mod config;
+pub mod file;
+pub mod ledger;
+pub mod name;
+pub mod perf;
+pub mod provenance;
+pub mod run;
+pub mod time;
+pub mod unit;
+pub mod verdict;
+
+pub use code::{Code, Diagnostic, Exit, Failure, Location};
+pub use name::{BenchmarkId, Commit, MetricName, RunId, Sha256};
+pub use unit::{Direction, Finite, Quantity, Unit};

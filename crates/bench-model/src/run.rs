@@ -1,0 +1,166 @@
+//! `run.json`: the raw measurement, every round and every sample, as a runner wrote it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::provenance::Provenance;
+use crate::{BenchmarkId, Diagnostic, Direction, Finite, RunId, Unit};
+
+/// The schema name of this version of `run.json`.
+pub const SCHEMA: &str = "perfledger/run/1";
+
+/// The whole file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Run {
+    /// Always [`SCHEMA`].
+    pub schema: String,
+    /// The run's id.
+    pub run_id: RunId,
+    /// Where it comes from.
+    pub provenance: Provenance,
+    /// How it was asked for.
+    pub plan: Plan,
+    /// Whether every asked round ended by itself. `false` after a timeout, an interrupt or a failure.
+    pub complete: bool,
+    /// What noisy or unfit conditions mean for the numbers, and what was skipped.
+    pub warnings: Vec<String>,
+    /// What could not be measured or read.
+    pub errors: Vec<Diagnostic>,
+    /// What was measured, ordered by id.
+    pub benchmarks: Vec<Benchmark>,
+}
+
+/// How a run was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Plan {
+    /// Quick or full.
+    pub mode: Mode,
+    /// Rounds asked for.
+    pub rounds: u32,
+    /// The filter given to the harness, when only a part was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
+    /// Whether packages or targets were named, so that others were left out on purpose.
+    pub partial: bool,
+}
+
+/// How thoroughly a harness measures in each round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Mode {
+    /// Short rounds.
+    Quick,
+    /// The harness's own lengths, with `PERF=1` set.
+    Full,
+    /// Results that existed before, or a harness without the distinction.
+    AsFound,
+}
+
+/// One benchmark with its rounds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Benchmark {
+    /// What was measured.
+    pub id: BenchmarkId,
+    /// What one iteration processes, when the benchmark declares it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub throughput: Option<Throughput>,
+    /// One entry per process that measured it, in order.
+    pub rounds: Vec<Round>,
+}
+
+/// What one iteration processes.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Throughput {
+    /// Bytes (whether the harness prints them with decimal or binary prefixes).
+    Bytes(u64),
+    /// Elements.
+    Elements(u64),
+    /// Bits.
+    Bits(u64),
+    /// Both elements and bytes.
+    ElementsAndBytes {
+        /// Elements per iteration.
+        elements: u64,
+        /// Bytes per iteration.
+        bytes: u64,
+    },
+}
+
+/// One process execution.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Round {
+    /// Counted from 1.
+    pub round: u32,
+    /// Time samples, when the harness takes samples.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timing: Option<Timing>,
+    /// Single readings, when it does not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub readings: Vec<Reading>,
+}
+
+/// Samples of a sampling harness, with its own estimate of the typical iteration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Timing {
+    /// How iterations were spread over samples.
+    pub sampling: Sampling,
+    /// Iterations of each sample.
+    pub iters: Vec<f64>,
+    /// Total time of each sample, in ns; as long as `iters`.
+    pub times: Vec<f64>,
+    /// The harness's estimate for one iteration, in ns: the slope, or the mean where there is none.
+    pub typical: Estimate,
+}
+
+/// How iterations were spread over samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Sampling {
+    /// Growing counts: the slope is the estimate.
+    Linear,
+    /// Equal counts: the mean is the estimate.
+    Flat,
+}
+
+/// A point with the harness's own confidence interval over samples of one process.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Estimate {
+    /// The point estimate, in ns.
+    pub value: Finite,
+    /// The interval's lower end, in ns.
+    pub lower: Finite,
+    /// The interval's upper end, in ns.
+    pub upper: Finite,
+    /// The interval's confidence level, between 0 and 1.
+    pub level: Finite,
+}
+
+/// One value of one process execution.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Reading {
+    /// What was read, such as `wall` or `peak_rss`.
+    pub measure: String,
+    /// The value, in `unit`.
+    pub value: Finite,
+    /// The base unit.
+    pub unit: Unit,
+    /// Which way it improves.
+    pub direction: Direction,
+}

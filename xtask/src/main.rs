@@ -1,0 +1,2 @@
+//! The chain and the repository's chores.
+fn main() {}
