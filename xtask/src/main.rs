@@ -1,2 +1,77 @@
-//! The chain and the repository's chores.
-fn main() {}
+//! `cargo xtask`: chains the stages and does the repository's chores.
+//!
+//! Owns: the order of the stages and the files between them, what a test run consists of.
+//! Must not know: what is in those files. It spawns programs and obeys their exits, nothing else, so that it
+//! compiles in seconds.
+
+mod bench;
+mod chain;
+mod ledger;
+mod process;
+mod test;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Measure, judge, keep: perfledger's stages in a row, and the repository's chores
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_version_flag = true)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Measure a project, judge it, and append it to its ledger
+    Bench(bench::Options),
+    /// Say what this machine means for the numbers
+    Doctor {
+        /// The project to be measured
+        #[arg(long, value_name = "DIR", env = "PERFLEDGER_PROJECT")]
+        project: Option<PathBuf>,
+        /// Further flags for bench-runner doctor
+        #[arg(last = true)]
+        flags: Vec<String>,
+    },
+    /// Make the last run the baseline of its epoch
+    Promote(ledger::Promote),
+    /// Show the runs in the ledger, newest first
+    History(ledger::Read),
+    /// Check that nobody edited the ledger
+    Verify(ledger::Read),
+    /// Write the JSON schemas, or check that they are fresh
+    Schema {
+        /// Fail when a committed schema is stale
+        #[arg(long)]
+        check: bool,
+    },
+    /// Run every test, installing what the tests need
+    Test(test::Options),
+    /// As test, but a group that could not run is a failure
+    Ci(test::Options),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    process::forward_signals();
+    let done = match cli.verb {
+        Verb::Bench(options) => bench::run(&options),
+        Verb::Doctor { project, flags } => bench::doctor(project.as_deref(), &flags),
+        Verb::Promote(options) => ledger::promote(&options),
+        Verb::History(options) => ledger::read("history", &options),
+        Verb::Verify(options) => ledger::read("verify", &options),
+        Verb::Schema { check } => chain::schema(check),
+        Verb::Test(options) => test::run(&options, std::env::var_os("CI").is_some_and(|ci| !ci.is_empty())),
+        Verb::Ci(options) => test::run(&options, true),
+    };
+    match done {
+        Ok(exit) => ExitCode::from(exit),
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::from(2)
+        }
+    }
+}

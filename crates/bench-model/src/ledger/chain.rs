@@ -1,6 +1,6 @@
 //! Sealing a line and checking a chain of them, one line at a time and in constant memory.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::entry::{Body, Entry, Retention};
@@ -40,6 +40,12 @@ pub enum ChainProblem {
         /// The digest that this line states.
         stated: Sha256,
     },
+    /// The line is longer than any that is ever written.
+    #[error("the line is longer than {limit} bytes")]
+    TooLong {
+        /// The most that is read.
+        limit: u64,
+    },
     /// The last line ends without a newline.
     #[error("the last line was not written to its end")]
     Torn,
@@ -61,14 +67,9 @@ pub struct ChainError {
     pub problem: ChainProblem,
 }
 
-#[derive(Serialize)]
-struct Unsealed<'a, B> {
-    body: &'a B,
-    kind: &'a str,
-    prev: &'a Sha256,
-    seq: u64,
-    time: Timestamp,
-}
+const HEAD: &str = "{\"body\":";
+/// The largest `seq`: the largest integer that every JSON reader keeps exact (RFC 8785, section 3.2.2.3).
+const MAX_SEQ: u64 = (1 << 53) - 1;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -88,21 +89,39 @@ struct RawLine<'a> {
 /// When the body has no JSON form, which no validated body lacks.
 pub fn seal(seq: u64, prev: &Sha256, time: Timestamp, body: &Body) -> Result<(Vec<u8>, Sha256), serde_json::Error> {
     let kind = body.kind();
-    let unsealed = match body {
-        Body::Run(body) => canonical::to_vec(&Unsealed { body, kind, prev, seq, time }),
-        Body::Promotion(body) => canonical::to_vec(&Unsealed { body, kind, prev, seq, time }),
-        Body::Waiver(body) => canonical::to_vec(&Unsealed { body, kind, prev, seq, time }),
-        Body::Retention(body) => canonical::to_vec(&Unsealed { body, kind, prev, seq, time }),
-    }?;
-    let hash = Sha256::of(&unsealed);
-    // Members are ordered by name, and everything behind the body has a known length, so the hash
-    // goes in at a known distance from the end.
+    // Members are ordered by name: the body stands first, and everything behind it needs no escapes.
+    let mut line = [HEAD.as_bytes(), &canonical_body(body)?].concat();
     let tail = tail(kind, prev, seq, time);
-    let at = unsealed.len().saturating_sub(tail.len());
-    let (body, tail) = unsealed.split_at_checked(at).unwrap_or((&unsealed, &[]));
-    let line = [body, format!(",\"hash\":\"{hash}\"").as_bytes(), tail].concat();
-    let digest = Sha256::of(&line);
+    let (hash, digest) = digests(&line, &tail, None);
+    line.extend_from_slice(hash_member(&hash).as_bytes());
+    line.extend_from_slice(tail.as_bytes());
     Ok((line, digest))
+}
+
+/// The digest of a line without its hash member, and of the whole line with `stated` (or else the first) in it.
+fn digests(until_body: &[u8], tail: &str, stated: Option<&Sha256>) -> (Sha256, Sha256) {
+    let mut content = <sha2::Sha256 as sha2::Digest>::new();
+    sha2::Digest::update(&mut content, until_body);
+    // The body is most of a line: it is hashed once for both digests.
+    let mut whole = content.clone();
+    sha2::Digest::update(&mut content, tail);
+    let hash = Sha256::from_digest(&sha2::Digest::finalize(content));
+    sha2::Digest::update(&mut whole, hash_member(stated.unwrap_or(&hash)));
+    sha2::Digest::update(&mut whole, tail);
+    (hash, Sha256::from_digest(&sha2::Digest::finalize(whole)))
+}
+
+fn canonical_body(body: &Body) -> Result<Vec<u8>, serde_json::Error> {
+    match body {
+        Body::Run(body) => canonical::to_vec(body),
+        Body::Promotion(body) => canonical::to_vec(body),
+        Body::Waiver(body) => canonical::to_vec(body),
+        Body::Retention(body) => canonical::to_vec(body),
+    }
+}
+
+fn hash_member(hash: &Sha256) -> String {
+    format!(",\"hash\":\"{hash}\"")
 }
 
 fn tail(kind: &str, prev: &Sha256, seq: u64, time: impl std::fmt::Display) -> String {
@@ -117,35 +136,37 @@ pub fn parse_line(line: &[u8]) -> Result<Entry, ChainProblem> {
     let malformed = |error: &dyn std::fmt::Display| ChainProblem::Malformed(error.to_string());
     let text = std::str::from_utf8(line).map_err(|e| malformed(&e))?;
     let raw: RawLine<'_> = serde_json::from_str(text).map_err(|e| malformed(&e))?;
+    if raw.seq > MAX_SEQ {
+        return Err(malformed(&format!("`seq` is above {MAX_SEQ}")));
+    }
     let tail = tail(raw.kind, &raw.prev, raw.seq, raw.time);
     let body = raw.body.get();
-    let hash = format!(",\"hash\":\"{}\"", raw.hash);
-    let canonical = text
-        .strip_prefix("{\"body\":")
-        .and_then(|rest| rest.strip_prefix(body))
-        .and_then(|rest| rest.strip_prefix(hash.as_str()))
-        == Some(tail.as_str());
-    if !canonical {
+    let until_body = HEAD.len() + body.len();
+    let framed = text.strip_prefix(HEAD).and_then(|rest| rest.strip_prefix(body)).is_some()
+        && text.get(until_body..).and_then(|rest| rest.strip_prefix(hash_member(&raw.hash).as_str()))
+            == Some(tail.as_str());
+    if !framed {
         return Err(ChainProblem::NotCanonical);
     }
-    let mut state = <sha2::Sha256 as sha2::Digest>::new();
-    for part in ["{\"body\":", body, &tail] {
-        sha2::Digest::update(&mut state, part);
-    }
-    let found = Sha256::from_digest(&sha2::Digest::finalize(state));
+    let (found, digest) = digests(line.get(..until_body).unwrap_or(line), &tail, Some(&raw.hash));
     if found != raw.hash {
         return Err(ChainProblem::Hash { found, stated: raw.hash });
     }
+    let written = body;
     let body = match raw.kind {
-        "run" => serde_json::from_str(body).map(Body::Run),
-        "promotion" => serde_json::from_str(body).map(Body::Promotion),
-        "waiver" => serde_json::from_str(body).map(Body::Waiver),
-        "retention" => serde_json::from_str(body).map(Body::Retention),
+        "run" => serde_json::from_str(written).map(Body::Run),
+        "promotion" => serde_json::from_str(written).map(Body::Promotion),
+        "waiver" => serde_json::from_str(written).map(Body::Waiver),
+        "retention" => serde_json::from_str(written).map(Body::Retention),
         other => return Err(ChainProblem::Malformed(format!("unknown kind `{other}`"))),
     }
     .map_err(|e| malformed(&e))?;
-    let time = raw.time.parse().map_err(|e| malformed(&e))?;
-    Ok(Entry { seq: raw.seq, prev: raw.prev, time, body, digest: Sha256::of(line) })
+    let time: Timestamp = raw.time.parse().map_err(|e| malformed(&e))?;
+    let canonical = canonical_body(&body).map_err(|e| malformed(&e))?;
+    if canonical != written.as_bytes() || time.to_string() != raw.time {
+        return Err(ChainProblem::NotCanonical);
+    }
+    Ok(Entry { seq: raw.seq, prev: raw.prev, time, body, digest })
 }
 
 /// The state of a chain that is being checked line by line.
@@ -199,16 +220,26 @@ impl Chain {
                 }
             }
         }
-        if let (Body::Retention(Retention { last_seq, last_line, .. }), Some((first, prev))) =
-            (&entry.body, &self.first)
-            && last_seq + 1 == *first
-            && last_line == prev
-        {
-            self.explained = true;
+        if let Body::Retention(marker) = &entry.body {
+            self.explained |= self.is_explained_by(marker, entry.seq);
         }
         self.last = Some((entry.seq, entry.digest.clone()));
         self.lines += 1;
         Ok(entry)
+    }
+
+    /// A marker is written before lines are removed, oldest first. So it explains a first line right behind its range,
+    /// and one inside: removing was interrupted there, and the next prune goes on with it.
+    fn is_explained_by(&self, marker: &Retention, seq: u64) -> bool {
+        let Some((first, prev)) = &self.first else { return false };
+        let right_behind = marker.last_seq.checked_add(1) == Some(*first) && marker.last_line == *prev;
+        let inside = (*first..seq).contains(&marker.last_seq);
+        right_behind || inside
+    }
+
+    /// The digest of the line checked last; 64 zeros before the first.
+    pub fn head(&self) -> Sha256 {
+        self.last.as_ref().map_or_else(Sha256::zero, |(_, digest)| digest.clone())
     }
 
     /// The `seq` that the next line must have.

@@ -1,0 +1,102 @@
+//! Synthetic inputs of a real size: Criterion's result files, and a ledger. Written as a stream, so that this
+//! process stays small.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use bench_model::ledger::{Body, Digests, LedgerMetric, RunEntry, seal};
+use bench_model::perf::EvidenceLevel;
+use bench_model::provenance::Epoch;
+use bench_model::time::Timestamp;
+use bench_model::verdict::{Status, Verdict};
+use bench_model::{Direction, Finite, Sha256, Unit};
+use serde_json::json;
+
+/// Splitmix64 (Steele, Lea and Flood 2014), as a number in 0..1.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+/// Criterion 0.8 result files of `benchmarks` benchmarks with `samples` linear samples each.
+pub(crate) fn criterion(root: &Path, benchmarks: usize, samples: usize) -> io::Result<()> {
+    let mut random = Random(1);
+    for index in 0..benchmarks {
+        let (group, value) = (format!("group-{}", index / 100), index % 100);
+        let folder = root.join(&group).join(format!("case/{value}")).join("new");
+        fs::create_dir_all(&folder)?;
+        let typical = 100.0 + 1e5 * random.next();
+        let iters: Vec<f64> = (1..=samples).map(|n| (n * 17) as f64).collect();
+        let times: Vec<f64> = iters.iter().map(|n| n * typical * (0.99 + 0.02 * random.next())).collect();
+        let estimate = |value: f64| {
+            json!({
+                "confidence_interval": { "confidence_level": 0.95, "lower_bound": value * 0.999, "upper_bound": value * 1.001 },
+                "point_estimate": value,
+                "standard_error": value * 0.0005,
+            })
+        };
+        let benchmark = json!({
+            "group_id": group, "function_id": "case", "value_str": value.to_string(), "throughput": { "Bytes": 4096 },
+            "full_id": format!("{group}/case/{value}"), "directory_name": format!("{group}/case/{value}"),
+            "title": format!("{group}/case/{value}"),
+        });
+        let estimates = json!({
+            "mean": estimate(typical), "median": estimate(typical), "median_abs_dev": estimate(1.0),
+            "slope": estimate(typical), "std_dev": estimate(1.0),
+        });
+        let sample = json!({ "sampling_mode": "Linear", "iters": iters, "times": times });
+        for (name, document) in [("benchmark", benchmark), ("estimates", estimates), ("sample", sample)] {
+            fs::write(folder.join(format!("{name}.json")), document.to_string())?;
+        }
+    }
+    Ok(())
+}
+
+/// A ledger folder of `lines` run lines with one metric each, a month every 28,000 lines or so.
+pub(crate) fn ledger(folder: &Path, lines: u64) -> Result<(), Box<dyn std::error::Error>> {
+    fs::create_dir_all(folder)?;
+    let mut random = Random(2);
+    let mut prev = Sha256::zero();
+    let mut segment: Option<(String, BufWriter<File>)> = None;
+    for seq in 1..=lines {
+        let time = Timestamp::from_unix(1_700_000_000 + seq as i64 * 94);
+        let value = Finite::try_from(4e9 + 1e8 * random.next())?;
+        let body = Body::Run(RunEntry {
+            run_id: format!("run-{seq}").parse()?,
+            commit: None,
+            branch: Some("main".into()),
+            dirty: false,
+            epoch: Epoch("0123456789abcdef".into()),
+            status: Status::Pass,
+            evidence_level: EvidenceLevel::CiBenchmark,
+            digests: Digests { perf: Sha256::of(&seq.to_le_bytes()), verdict: Sha256::zero() },
+            metrics: vec![LedgerMetric {
+                name: "p/t/group/case/1#throughput".parse()?,
+                value,
+                unit: Unit::BytesPerSecond,
+                direction: Direction::HigherIsBetter,
+                rounds: vec![value; 5],
+                verdict: Verdict::Unchanged,
+            }],
+        });
+        let (line, digest) = seal(seq, &prev, time, &body)?;
+        prev = digest;
+        let name = format!("{}.jsonl", time.month());
+        if segment.as_ref().is_none_or(|(open, _)| *open != name) {
+            segment = Some((name.clone(), BufWriter::new(File::create(folder.join(&name))?)));
+        }
+        if let Some((_, out)) = &mut segment {
+            out.write_all(&line)?;
+            out.write_all(b"\n")?;
+        }
+    }
+    Ok(())
+}

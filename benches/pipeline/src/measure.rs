@@ -1,0 +1,41 @@
+//! One program run: wall time and peak memory as the system accounts them.
+
+use std::error::Error;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use wait4::Wait4;
+
+/// What one run took.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Figure {
+    /// Wall time.
+    pub(crate) seconds: f64,
+    /// Peak resident memory of the largest process.
+    pub(crate) bytes: u64,
+}
+
+/// Runs a program to its end. It must exit 0.
+///
+/// The system counts the memory of the process that starts a program as that program's, until it has
+/// replaced itself. So this process stays small.
+pub(crate) fn measured(command: &mut Command) -> Result<Figure, Box<dyn Error>> {
+    let began = Instant::now();
+    let used = command.stdout(Stdio::null()).stderr(Stdio::inherit()).spawn()?.wait4()?;
+    let seconds = began.elapsed().as_secs_f64();
+    if !used.status.success() {
+        return Err(format!("{command:?} ended with {}", used.status).into());
+    }
+    Ok(Figure { seconds, bytes: used.rusage.maxrss })
+}
+
+/// Prints a run's figures as metrics.
+pub(crate) fn print(name: &str, figure: &Figure) {
+    metric(&format!("{name}_wall"), figure.seconds, "s");
+    metric(&format!("{name}_peak_rss"), figure.bytes as f64, "B");
+}
+
+/// Prints one metric as a JSON line.
+pub(crate) fn metric(name: &str, value: f64, unit: &str) {
+    println!("{}", serde_json::json!({ "metric": name, "value": value, "unit": unit, "direction": "lower" }));
+}

@@ -1,0 +1,57 @@
+//! The stage programs: building only those that a verb needs, and finding them.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::process::{Failed, command, status};
+
+/// The workspace's root folder.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_path_buf()
+}
+
+/// Stage programs that are built and ready.
+pub(crate) struct Stages {
+    folder: PathBuf,
+}
+
+impl Stages {
+    /// Builds these packages, and nothing else.
+    pub(crate) fn build(packages: &[&str]) -> Result<Self, Failed> {
+        let mut build = command(cargo(), &["build", "--quiet"]);
+        build.current_dir(root());
+        for package in packages {
+            build.args(["--package", package]);
+        }
+        if status(&mut build)? != 0 {
+            return Err(Failed {
+                code: "CBKB107",
+                what: "perfledger's own stages do not compile".into(),
+                next: "the compiler's message stands above",
+            });
+        }
+        // Cargo put this program beside the ones it has just built.
+        let folder = std::env::current_exe().ok().and_then(|path| path.parent().map(Path::to_path_buf));
+        Ok(Self { folder: folder.unwrap_or_default() })
+    }
+
+    /// A stage with its first arguments.
+    pub(crate) fn stage(&self, name: &str, arguments: &[&str]) -> Command {
+        command(self.folder.join(name).with_extension(std::env::consts::EXE_EXTENSION), arguments)
+    }
+}
+
+/// The cargo that runs this program.
+pub(crate) fn cargo() -> std::ffi::OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+/// `cargo xtask schema`.
+pub(crate) fn schema(check: bool) -> Result<u8, Failed> {
+    let mut schema = Stages::build(&["json-processor"])?.stage("json-processor", &["schema", "--dir"]);
+    schema.arg(root().join("schemas"));
+    if check {
+        schema.arg("--check");
+    }
+    status(&mut schema)
+}

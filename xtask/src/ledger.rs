@@ -1,0 +1,106 @@
+//! `cargo xtask promote`, `history` and `verify`: the ledger's verbs on the last run and on the project.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use clap::Args;
+
+use crate::chain::{Stages, root};
+use crate::process::{Failed, status};
+
+/// Which project's ledger
+#[derive(Args)]
+struct Place {
+    /// The measured project [default: this repository]
+    #[arg(long, value_name = "DIR", env = "PERFLEDGER_PROJECT")]
+    project: Option<PathBuf>,
+    /// Where history is kept: auto, a folder, or a git ref [default: auto]
+    #[arg(long, value_name = "WHERE", env = "PERFLEDGER_LEDGER")]
+    ledger: Option<String>,
+}
+
+impl Place {
+    fn project(&self) -> PathBuf {
+        self.project.clone().unwrap_or_else(root)
+    }
+
+    fn apply(&self, command: &mut Command) {
+        command.arg("--project").arg(self.project());
+        if let Some(ledger) = &self.ledger {
+            command.args(["--ledger", ledger]);
+        }
+    }
+}
+
+/// Make the last run the baseline of its epoch
+#[derive(Args)]
+pub(crate) struct Promote {
+    #[command(flatten)]
+    place: Place,
+    /// The run to promote [default: the last one]
+    #[arg(long, value_name = "RUN-ID")]
+    run: Option<String>,
+    /// The green check of the measured commit, as NAME@COMMIT
+    #[arg(long, value_name = "NAME@COMMIT")]
+    tests_check: Option<String>,
+    /// A JUnit file of the measured commit's tests
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Accept the first baseline of another environment
+    #[arg(long)]
+    new_epoch: bool,
+}
+
+/// Read the ledger
+#[derive(Args)]
+pub(crate) struct Read {
+    #[command(flatten)]
+    place: Place,
+    /// Further arguments for baseline-manager, such as a metric's name
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+/// `cargo xtask promote`.
+pub(crate) fn promote(options: &Promote) -> Result<u8, Failed> {
+    let folder = options.place.project().join("target/perf");
+    let run = match &options.run {
+        Some(id) => folder.join(id),
+        None => last_run(&folder)?,
+    };
+    let mut promote = Stages::build(&["baseline-manager"])?.stage("baseline-manager", &["promote"]);
+    promote.arg("--perf").arg(run.join("perf.json")).arg("--verdict").arg(run.join("verdict.json"));
+    options.place.apply(&mut promote);
+    if let Some(check) = &options.tests_check {
+        promote.args(["--tests-check", check]);
+    }
+    if let Some(junit) = &options.junit {
+        promote.arg("--junit").arg(junit);
+    }
+    if options.new_epoch {
+        promote.arg("--new-epoch");
+    }
+    status(&mut promote)
+}
+
+/// A verb that only reads.
+pub(crate) fn read(verb: &str, options: &Read) -> Result<u8, Failed> {
+    let mut read = Stages::build(&["baseline-manager"])?.stage("baseline-manager", &[verb]);
+    options.place.apply(&mut read);
+    status(read.args(&options.arguments))
+}
+
+/// Run ids start with the time, so the last by name is the last by time.
+fn last_run(folder: &Path) -> Result<PathBuf, Failed> {
+    let judged = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.join("verdict.json").is_file());
+    judged.max().ok_or_else(|| Failed {
+        code: "CBKB102",
+        what: format!("there is no judged run in {}", folder.display()),
+        next: "run `cargo xtask bench` first, or name the project with --project",
+    })
+}
