@@ -63,7 +63,6 @@ pub(crate) fn run(options: &Options) -> Result<u8, Failed> {
 
     let mut measure = stages.stage("bench-runner", &["run"]);
     shared(&mut measure);
-    measure.arg("--perf-dir").arg(project.join("target/perf"));
     options.narrow(&mut measure);
     let (measured, out) = captured(&mut measure)?;
     let run = PathBuf::from(out.trim_end());

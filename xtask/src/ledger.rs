@@ -5,8 +5,8 @@ use std::process::Command;
 
 use clap::Args;
 
-use crate::chain::{Stages, root};
-use crate::process::{Failed, status};
+use crate::chain::{Stages, cargo, root};
+use crate::process::{Failed, captured, command, status};
 
 /// Which project's ledger
 #[derive(Args)]
@@ -63,7 +63,7 @@ pub(crate) struct Read {
 
 /// `cargo xtask promote`.
 pub(crate) fn promote(options: &Promote) -> Result<u8, Failed> {
-    let folder = options.place.project().join("target/perf");
+    let folder = target(&options.place.project())?.join("perf");
     let run = match &options.run {
         Some(id) => folder.join(id),
         None => last_run(&folder)?,
@@ -88,6 +88,16 @@ pub(crate) fn read(verb: &str, options: &Read) -> Result<u8, Failed> {
     let mut read = Stages::build(&["baseline-manager"])?.stage("baseline-manager", &[verb]);
     options.place.apply(&mut read);
     status(read.args(&options.arguments))
+}
+
+/// The target folder of a project: Cargo's variable, or beside the manifest of its workspace.
+fn target(project: &Path) -> Result<PathBuf, Failed> {
+    if let Some(target) = std::env::var_os("CARGO_TARGET_DIR") {
+        return Ok(PathBuf::from(target));
+    }
+    let mut locate = command(cargo(), &["locate-project", "--workspace", "--message-format", "plain"]);
+    let (_, manifest) = captured(locate.current_dir(project))?;
+    Ok(Path::new(manifest.trim()).parent().unwrap_or(project).join("target"))
 }
 
 /// Run ids start with the time, so the last by name is the last by time.

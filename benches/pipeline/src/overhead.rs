@@ -45,12 +45,12 @@ fn executable(root: &Path) -> Result<PathBuf, Box<dyn Error>> {
         .stderr(Stdio::inherit())
         .output()?;
     let text = String::from_utf8(output.stdout)?;
-    let found = text.lines().filter_map(|line| {
+    let mut found = text.lines().filter_map(|line| {
         let message: serde_json::Value = serde_json::from_str(line).ok()?;
         let is_bench = message.pointer("/target/kind/0")? == "bench";
         message.get("executable")?.as_str().filter(|_| is_bench).map(PathBuf::from)
     });
-    found.last().ok_or_else(|| "cargo named no bench executable".into())
+    found.next_back().ok_or_else(|| "cargo named no bench executable".into())
 }
 
 /// Criterion's time per iteration in ns, of the executable run by itself.

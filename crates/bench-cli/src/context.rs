@@ -83,6 +83,11 @@ impl Context {
         self.colour_for(io::stdout().is_terminal())
     }
 
+    /// How many columns standard output has; 80 where it is no terminal.
+    pub fn width(&self) -> usize {
+        comfy_table::Table::new().width().map_or(80, usize::from)
+    }
+
     fn colour_on_stderr(&self) -> bool {
         self.colour_for(io::stderr().is_terminal())
     }

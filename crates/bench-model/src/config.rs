@@ -6,6 +6,7 @@ mod settings;
 mod spec;
 mod thresholds;
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 pub use layers::{Layer, Layers};
@@ -83,6 +84,30 @@ impl Failure for ConfigError {
                 Some(Location { file: Some(path.clone()), line: *line, pointer: None })
             }
         }
+    }
+}
+
+/// The largest configuration file that is read.
+const MAX_FILE: u64 = 1 << 20;
+
+/// A configuration file's text.
+fn read_text(path: &Path) -> Result<String, ConfigError> {
+    String::from_utf8(crate::file::read(path, MAX_FILE)?).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        ConfigError::Syntax {
+            path: path.to_path_buf(),
+            line: Some(line_of(&String::from_utf8_lossy(error.as_bytes()), valid)),
+            reason: "is not UTF-8".into(),
+        }
+    })
+}
+
+/// A configuration file's text, where the file may be absent. One that exists and cannot be read is an error: its
+/// gates would be skipped silently.
+fn read_optional(path: &Path) -> Result<Option<String>, ConfigError> {
+    match std::fs::symlink_metadata(path) {
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        _ => read_text(path).map(Some),
     }
 }
 

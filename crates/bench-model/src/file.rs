@@ -94,7 +94,11 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
         io::stdin().lock().take(limit + 1).read_to_end(&mut bytes)
     } else {
         let file = File::open(path).map_err(fail)?;
-        let length = file.metadata().map_err(fail)?.len();
+        let found = file.metadata().map_err(fail)?;
+        if found.is_dir() {
+            return Err(fail(io::ErrorKind::IsADirectory.into()));
+        }
+        let length = found.len();
         if length > limit {
             return Err(too_large());
         }
@@ -131,7 +135,8 @@ pub fn parse_json<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T, F
     })
 }
 
-fn json_pointer(path: &serde_path_to_error::Path) -> String {
+/// A tracked path as a JSON pointer (RFC 6901).
+pub fn json_pointer(path: &serde_path_to_error::Path) -> String {
     use serde_path_to_error::Segment;
     path.iter()
         .filter_map(|segment| match segment {
@@ -143,13 +148,17 @@ fn json_pointer(path: &serde_path_to_error::Path) -> String {
         .collect()
 }
 
-/// Writes a file completely or not at all.
+/// Writes a file completely or not at all. A device or a pipe is written to as it stands; a link is followed.
 ///
 /// # Errors
 /// [`FileError::Write`]; the file that stood there before is untouched then.
 pub fn write_with(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), FileError> {
     let fail = |source| FileError::Write { path: path.to_path_buf(), source };
-    let folder = match path.parent() {
+    let target = match target_of(path).map_err(fail)? {
+        Target::Device(mut device) => return fill(&mut device).and_then(|()| device.flush()).map_err(fail),
+        Target::File(target) => target,
+    };
+    let folder = match target.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
@@ -162,12 +171,30 @@ pub fn write_with(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<(
     fill(&mut writer).map_err(fail)?;
     let beside = writer.into_inner().map_err(|error| fail(error.into_error()))?;
     beside.as_file().sync_all().map_err(fail)?;
-    beside.persist(path).map_err(|error| fail(error.error))?;
+    beside.persist(&target).map_err(|error| fail(error.error))?;
     // The rename itself must survive a power cut, too. Not every system lets a folder be synced.
     if let Ok(folder) = File::open(folder) {
         drop(folder.sync_all());
     }
     Ok(())
+}
+
+/// Where writing to a path ends up.
+enum Target {
+    /// A file, which may not exist yet. Links are followed, so that a link stays one.
+    File(PathBuf),
+    /// A device or a pipe such as /dev/null, which must be written to and never replaced.
+    Device(BufWriter<File>),
+}
+
+fn target_of(path: &Path) -> io::Result<Target> {
+    match std::fs::metadata(path) {
+        Ok(found) if found.is_file() => std::fs::canonicalize(path).map(Target::File),
+        Ok(found) if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        Ok(_) => File::options().write(true).open(path).map(|file| Target::Device(BufWriter::new(file))),
+        // Whatever else is wrong shows itself when the file is written.
+        Err(_) => Ok(Target::File(path.to_path_buf())),
+    }
 }
 
 /// Writes bytes completely or not at all; `-` is standard output.

@@ -27,6 +27,7 @@ pub const BASELINE_SCHEMA: &str = "perfledger/baseline/1";
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Baseline {
     /// Always [`BASELINE_SCHEMA`].
+    #[cfg_attr(feature = "schema", schemars(extend("const" = BASELINE_SCHEMA)))]
     pub schema: String,
     /// The ledger's head when this was read.
     pub ledger_head: Sha256,

@@ -14,6 +14,7 @@ pub mod perf;
 pub mod provenance;
 pub mod run;
 pub mod time;
+mod unique;
 pub mod unit;
 pub mod verdict;
 

@@ -15,11 +15,11 @@ pub struct NameError {
 }
 
 macro_rules! text_newtype {
-    ($(#[$doc:meta])* $name:ident, $kind:literal, $expected:literal, $valid:expr) => {
+    ($(#[$doc:meta])* $name:ident, $kind:literal, $expected:literal, $pattern:literal, $valid:expr) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
-        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String"))]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String", extend("pattern" = $pattern)))]
         pub struct $name(String);
 
         impl $name {
@@ -73,6 +73,7 @@ text_newtype!(
     MetricName,
     "metric name",
     "1 to 4096 bytes without control characters",
+    "^[^\\u0000-\\u001f\\u007f-\\u009f]{1,4096}$",
     |text| !text.is_empty() && text.len() <= 4096 && !text.chars().any(char::is_control)
 );
 
@@ -81,6 +82,7 @@ text_newtype!(
     RunId,
     "run id",
     "1 to 64 of the characters a-z A-Z 0-9 . _ -, not starting with a dot",
+    "^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$",
     |text| !text.is_empty()
         && text.len() <= 64
         && !text.starts_with('.')
@@ -92,6 +94,7 @@ text_newtype!(
     Commit,
     "commit",
     "40 or 64 lower-case hexadecimal digits",
+    "^([0-9a-f]{40}|[0-9a-f]{64})$",
     |text| matches!(text.len(), 40 | 64) && is_hex(text)
 );
 
@@ -100,6 +103,7 @@ text_newtype!(
     Sha256,
     "SHA-256 digest",
     "64 lower-case hexadecimal digits",
+    "^[0-9a-f]{64}$",
     |text| text.len() == 64 && is_hex(text)
 );
 

@@ -29,6 +29,7 @@ pub struct Report {
     /// What could not be measured.
     pub errors: Vec<String>,
     /// Always [`SCHEMA`].
+    #[cfg_attr(feature = "schema", schemars(extend("const" = SCHEMA)))]
     pub schema: String,
     /// The run this reports.
     pub run_id: RunId,
@@ -90,6 +91,7 @@ pub struct Metric {
     /// What produced it.
     pub benchmark: BenchmarkId,
     /// What was measured of it: `time`, `throughput`, `wall`, `peak_rss` …
+    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
     pub measure: String,
     /// The typical value over rounds, in `unit`.
     pub value: Finite,
@@ -101,6 +103,7 @@ pub struct Metric {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval: Option<Interval>,
     /// The typical value of each round, in order.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
     pub rounds: Vec<Finite>,
     /// Samples behind all rounds.
     pub samples: u64,
@@ -119,6 +122,7 @@ pub struct Interval {
     /// The upper end.
     pub upper: Finite,
     /// The confidence level, between 0 and 1.
+    #[cfg_attr(feature = "schema", schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1)))]
     pub level: Finite,
     /// What the interval was made from.
     pub from: IntervalSource,
@@ -157,7 +161,7 @@ impl<'de> Deserialize<'de> for Report {
     /// Headline keys are free, so the rest of the keys are taken out first. Fields stay raw text
     /// until then: ten thousand metrics are not buffered twice.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut fields = BTreeMap::<String, Box<RawValue>>::deserialize(deserializer)?;
+        let mut fields: BTreeMap<String, Box<RawValue>> = crate::unique::map(deserializer)?;
         Ok(Self {
             warnings: take!(fields, "warnings"),
             errors: take!(fields, "errors"),

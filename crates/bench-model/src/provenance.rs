@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::time::Timestamp;
 use crate::{Commit, canonical};
 
-/// The first 16 hexadecimal digits of the SHA-256 of the canonical [`EpochFacts`]. Values of two
+/// The first 16 hexadecimal digits of the SHA-256 of the canonical `EpochFacts`. Values of two
 /// epochs are never compared silently.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -31,6 +31,7 @@ pub struct Provenance {
     /// When measuring began.
     pub started: Timestamp,
     /// How long it took, in seconds.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0)))]
     pub duration_s: f64,
     /// The source that was measured; absent outside a git repository.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -116,7 +117,7 @@ pub struct Toolchain {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cargo: Option<String>,
     /// Harness name to version, such as `criterion` to `0.8.2`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::unique::map")]
     pub harness: BTreeMap<String, String>,
 }
 

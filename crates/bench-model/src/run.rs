@@ -14,6 +14,7 @@ pub const SCHEMA: &str = "perfledger/run/1";
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Run {
     /// Always [`SCHEMA`].
+    #[cfg_attr(feature = "schema", schemars(extend("const" = SCHEMA)))]
     pub schema: String,
     /// The run's id.
     pub run_id: RunId,
@@ -100,6 +101,7 @@ pub enum Throughput {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Round {
     /// Counted from 1.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     pub round: u32,
     /// Time samples, when the harness takes samples.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -117,8 +119,10 @@ pub struct Timing {
     /// How iterations were spread over samples.
     pub sampling: Sampling,
     /// Iterations of each sample.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1), extend("items" = { "type": "number", "exclusiveMinimum": 0 })))]
     pub iters: Vec<f64>,
     /// Total time of each sample, in ns; as long as `iters`.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1), extend("items" = { "type": "number", "minimum": 0 })))]
     pub times: Vec<f64>,
     /// The harness's estimate for one iteration, in ns: the slope, or the mean where there is none.
     pub typical: Estimate,
@@ -141,12 +145,14 @@ pub enum Sampling {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Estimate {
     /// The point estimate, in ns.
+    #[cfg_attr(feature = "schema", schemars(extend("minimum" = 0)))]
     pub value: Finite,
     /// The interval's lower end, in ns.
     pub lower: Finite,
     /// The interval's upper end, in ns.
     pub upper: Finite,
     /// The interval's confidence level, between 0 and 1.
+    #[cfg_attr(feature = "schema", schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1)))]
     pub level: Finite,
 }
 
@@ -156,6 +162,7 @@ pub struct Estimate {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Reading {
     /// What was read, such as `wall` or `peak_rss`.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
     pub measure: String,
     /// The value, in `unit`.
     pub value: Finite,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// A finite `f64`. NaN and the infinities are refused where a value enters, so that no record can
 /// hold one.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(try_from = "f64", into = "f64")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "f64"))]
 pub struct Finite(f64);
@@ -177,14 +177,18 @@ impl FromStr for WrittenUnit {
     }
 }
 
-/// The candidate closest to `text`, for "did you mean".
+/// The candidate closest to `text`, for "did you mean"; among equally close ones that with the fitting case.
 pub fn nearest<'a>(text: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let lower = text.to_lowercase();
     candidates
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&text.to_lowercase(), &candidate.to_lowercase()), candidate))
-        .min_by_key(|(distance, _)| *distance)
-        .filter(|(distance, candidate)| *distance <= 2.max(candidate.len() / 3))
-        .map(|(_, candidate)| candidate.to_owned())
+        .map(|candidate| {
+            let distance = strsim::damerau_levenshtein(&lower, &candidate.to_lowercase());
+            (distance, strsim::damerau_levenshtein(text, candidate), candidate)
+        })
+        .min_by_key(|(distance, exact, _)| (*distance, *exact))
+        .filter(|(distance, _, candidate)| *distance <= 2.max(candidate.len() / 3))
+        .map(|(_, _, candidate)| candidate.to_owned())
 }
 
 /// A value with its base unit.
@@ -306,44 +310,68 @@ impl FromStr for Quantity {
         if !scaled.is_finite() {
             return Err(QuantityError::NoNumber { text: text.to_owned() });
         }
-        Ok(Self { value: scaled, unit: unit.base })
+        // Adding 0 turns -0 into 0.
+        Ok(Self { value: scaled + 0.0, unit: unit.base })
+    }
+}
+
+impl Quantity {
+    /// The unit people read this quantity in: how it is spelled, and base units per one of it. Byte units are binary.
+    pub fn reading_unit(self) -> (&'static str, f64) {
+        let steps: &[(&str, f64)] = match self.unit {
+            Unit::Nanoseconds => &[("s", 1e9), ("ms", 1e6), ("µs", 1e3), ("ns", 1.0)],
+            Unit::Bytes => &[
+                ("TiB", 1_099_511_627_776.0),
+                ("GiB", 1_073_741_824.0),
+                ("MiB", 1_048_576.0),
+                ("KiB", 1024.0),
+                ("B", 1.0),
+            ],
+            Unit::BytesPerSecond => &[
+                ("TiB/s", 1_099_511_627_776.0),
+                ("GiB/s", 1_073_741_824.0),
+                ("MiB/s", 1_048_576.0),
+                ("KiB/s", 1024.0),
+                ("B/s", 1.0),
+            ],
+            Unit::BitsPerSecond => &[("Gbit/s", 1e9), ("Mbit/s", 1e6), ("kbit/s", 1e3), ("bit/s", 1.0)],
+            Unit::PerSecond => &[("G/s", 1e9), ("M/s", 1e6), ("k/s", 1e3), ("/s", 1.0)],
+            Unit::Count => &[("G", 1e9), ("M", 1e6), ("k", 1e3), ("", 1.0)],
+            Unit::Ratio => &[("%", 0.01)],
+        };
+        let magnitude = self.value.abs();
+        steps.iter().find(|(_, scale)| magnitude >= *scale).or(steps.last()).copied().unwrap_or(("", 1.0))
     }
 }
 
 impl fmt::Display for Quantity {
-    /// Scales for people, four significant digits: `4.220 GiB/s`, `1.500 ms`. Byte units are binary.
+    /// Scales for people, four significant digits, or as many as the precision says: `4.220 GiB/s`, and with
+    /// `{:.3}` `4.22 GiB/s`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const TIME: &[(f64, &str)] = &[(1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns")];
-        const DATA: &[(f64, &str)] = &[
-            (1_099_511_627_776.0, "TiB"),
-            (1_073_741_824.0, "GiB"),
-            (1_048_576.0, "MiB"),
-            (1024.0, "KiB"),
-            (1.0, "B"),
-        ];
-        const METRIC: &[(f64, &str)] = &[(1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, "")];
-        let (steps, suffix) = match self.unit {
-            Unit::Nanoseconds => (TIME, ""),
-            Unit::Bytes => (DATA, ""),
-            Unit::BytesPerSecond => (DATA, "/s"),
-            Unit::BitsPerSecond => (METRIC, "bit/s"),
-            Unit::PerSecond => (METRIC, "/s"),
-            Unit::Count => (METRIC, ""),
-            Unit::Ratio => return write!(f, "{} %", significant(self.value * 100.0)),
-        };
-        let magnitude = self.value.abs();
-        let (scale, prefix) =
-            steps.iter().find(|(scale, _)| magnitude >= *scale).or(steps.last()).copied().unwrap_or((1.0, ""));
-        write!(f, "{} {prefix}{suffix}", significant(self.value / scale))
+        let (unit, scale) = self.reading_unit();
+        let number = rounded(self.value / scale, f.precision().unwrap_or(4));
+        if unit.is_empty() { f.write_str(&number) } else { write!(f, "{number} {unit}") }
     }
 }
 
-/// Four significant digits without an exponent, as tables show them.
+/// Four significant digits, as tables show them: [`rounded`].
 pub fn significant(value: f64) -> String {
+    rounded(value, 4)
+}
+
+/// A number with `digits` significant digits (at least 1): `4.22`, `571`, `0.0745`. More digits than that only before
+/// the decimal point; an exponent only from 10^15 on and below 10^-6.
+pub fn rounded(value: f64, digits: usize) -> String {
     if value == 0.0 || !value.is_finite() {
-        return format!("{value}");
+        return format!("{}", value + 0.0);
     }
-    let digits = value.abs().log10().floor();
-    let decimals = if digits >= 3.0 { 0 } else { (3.0 - digits.max(-3.0)) as usize };
+    let digits = digits.clamp(1, 17);
+    // The exponent after rounding: 9.996 has three digits as 10.0, not as 10.00.
+    let scientific = format!("{value:.*e}", digits - 1);
+    let exponent = scientific.rsplit_once('e').and_then(|(_, exponent)| exponent.parse::<i32>().ok()).unwrap_or(0);
+    if !(-6..15).contains(&exponent) {
+        return scientific;
+    }
+    let decimals = usize::try_from(digits as i32 - 1 - exponent).unwrap_or(0);
     format!("{value:.decimals$}")
 }

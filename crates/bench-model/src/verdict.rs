@@ -17,6 +17,7 @@ pub const SCHEMA: &str = "perfledger/verdict/1";
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Judgement {
     /// Always [`SCHEMA`].
+    #[cfg_attr(feature = "schema", schemars(extend("const" = SCHEMA)))]
     pub schema: String,
     /// The run that was judged.
     pub run_id: RunId,
@@ -140,6 +141,7 @@ pub struct JudgedMetric {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<Change>,
     /// How large a change must be to matter, as a ratio.
+    #[cfg_attr(feature = "schema", schemars(extend("minimum" = 0)))]
     pub threshold: Finite,
     /// The floor (for a metric where lower is better: the ceiling).
     #[serde(default, skip_serializing_if = "Option::is_none")]

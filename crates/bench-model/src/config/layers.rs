@@ -7,7 +7,7 @@ use std::path::Path;
 use toml::de::{DeTable, DeValue};
 use toml::{Table, Value};
 
-use super::{ConfigError, Settings, line_of, syntax};
+use super::{ConfigError, Settings, line_of, read_optional, syntax};
 use crate::unit::nearest;
 
 const DEFAULT: &str = include_str!("default.toml");
@@ -62,9 +62,8 @@ impl Layers {
     pub fn from_folder(folder: &Path) -> Result<Self, ConfigError> {
         let mut layers = Self::compiled_in()?;
         let path = folder.join("perfledger.toml");
-        if path.exists() {
-            let bytes = crate::file::read(&path, 1 << 20)?;
-            layers.merge_text(&path, &String::from_utf8_lossy(&bytes))?;
+        if let Some(text) = read_optional(&path)? {
+            layers.merge_text(&path, &text)?;
         }
         Ok(layers)
     }

@@ -151,6 +151,12 @@ impl Settings {
         if ledger.location.is_empty() {
             return Err(reader.refuse("ledger.location", "is \"auto\", \"none\", a folder or a git ref"));
         }
+        // Both become arguments of git.
+        for (key, name) in [("ledger.remote", &ledger.remote), ("ledger.main_branch", &ledger.main_branch)] {
+            if name.is_empty() || name.starts_with('-') {
+                return Err(reader.refuse(key, "is a name, and does not start with a dash"));
+            }
+        }
         let headline: Vec<Headline> = match values.get("headline") {
             Some(value) => reader.read("headline", value)?,
             None => Vec::new(),
@@ -167,6 +173,9 @@ impl Settings {
             }
             if !names.insert(&line.name) {
                 return Err(reader.refuse("headline.name", &format!("`{}` stands there twice", line.name)));
+            }
+            if line.label.trim().is_empty() || line.label.chars().any(char::is_control) {
+                return Err(reader.refuse("headline.label", &format!("of `{}` is a visible text", line.name)));
             }
         }
         Ok(Self {

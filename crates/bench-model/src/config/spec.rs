@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use serde::Deserialize;
+use toml::Spanned;
 
 use super::thresholds::{DEFAULT_REGRESSION, DEFAULT_SAFETY_MARGIN, MetricThreshold, Source, Thresholds};
 use super::{ConfigError, syntax};
@@ -28,36 +29,38 @@ struct File {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Floors {
-    display_min_mibs: Option<f64>,
-    comp3_min_mibs: Option<f64>,
-    regression_threshold: Option<f64>,
+    display_min_mibs: Number,
+    comp3_min_mibs: Number,
+    regression_threshold: Number,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Targets {
-    display_target_gibs: Option<f64>,
-    comp3_target_mibs: Option<f64>,
-    safety_margin_multiplier: Option<f64>,
+    display_target_gibs: Number,
+    comp3_target_mibs: Number,
+    safety_margin_multiplier: Number,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Automation {
-    benchmark_timeout_minutes: Option<f64>,
+    benchmark_timeout_minutes: Number,
 }
+
+type Number = Option<Spanned<f64>>;
 
 pub(super) fn parse(source: &Source<'_>) -> Result<Thresholds, ConfigError> {
     let file: File = toml::from_str(source.text).map_err(|error| syntax(source.path, source.text, &error))?;
-    let check = |key: &str, value: Option<f64>, least: f64, most: f64| match value {
-        Some(value) if !(value >= least && value <= most) => {
-            Err(source.refuse(source.text.find(key).unwrap_or(0), key, &format!("lies between {least} and {most}")))
+    let check = |key: &str, number: &Number, least: f64, most: f64| match number.as_ref() {
+        Some(number) if !(*number.get_ref() >= least && *number.get_ref() <= most) => {
+            Err(source.refuse(number.span().start, key, &format!("lies between {least} and {most}")))
         }
-        value => Ok(value),
+        number => Ok(number.map(|number| *number.get_ref())),
     };
-    let rate = |key: &str, value: Option<f64>, scale: f64| {
+    let rate = |key: &str, number: &Number, scale: f64| {
         Ok::<_, ConfigError>(
-            check(key, value, 0.0, 1e9)?.map(|value| Quantity { value: value * scale, unit: Unit::BytesPerSecond }),
+            check(key, number, 0.0, 1e9)?.map(|value| Quantity { value: value * scale, unit: Unit::BytesPerSecond }),
         )
     };
     const MB: f64 = 1e6;
@@ -70,24 +73,27 @@ pub(super) fn parse(source: &Source<'_>) -> Result<Thresholds, ConfigError> {
         required: floor.is_some(),
     };
     let (floors, targets) = (&file.performance_floors, &file.enterprise_targets);
-    let minutes = check("benchmark_timeout_minutes", file.automation.benchmark_timeout_minutes, 0.1, 1e5)?;
+    let minutes = check("benchmark_timeout_minutes", &file.automation.benchmark_timeout_minutes, 0.1, 1e5)?;
     Ok(Thresholds {
-        regression: check("regression_threshold", floors.regression_threshold, 0.0, 0.99)?
+        regression: check("regression_threshold", &floors.regression_threshold, 0.0, 0.99)?
             .unwrap_or(DEFAULT_REGRESSION),
-        safety_margin: check("safety_margin_multiplier", targets.safety_margin_multiplier, 1.0, 1e6)?
+        safety_margin: check("safety_margin_multiplier", &targets.safety_margin_multiplier, 1.0, 1e6)?
             .unwrap_or(DEFAULT_SAFETY_MARGIN),
         timeout: minutes.map(|minutes| Duration::from_secs_f64(minutes * 60.0)),
-        metrics: vec![
+        metrics: [
             metric(
                 "display_gibs",
-                rate("display_min_mibs", floors.display_min_mibs, MB)?,
-                rate("display_target_gibs", targets.display_target_gibs, 1024.0 * MIB)?,
+                rate("display_min_mibs", &floors.display_min_mibs, MB)?,
+                rate("display_target_gibs", &targets.display_target_gibs, 1024.0 * MIB)?,
             ),
             metric(
                 "comp3_mibs",
-                rate("comp3_min_mibs", floors.comp3_min_mibs, MB)?,
-                rate("comp3_target_mibs", targets.comp3_target_mibs, MIB)?,
+                rate("comp3_min_mibs", &floors.comp3_min_mibs, MB)?,
+                rate("comp3_target_mibs", &targets.comp3_target_mibs, MIB)?,
             ),
-        ],
+        ]
+        .into_iter()
+        .filter(|metric| metric.floor.is_some() || metric.target.is_some())
+        .collect(),
     })
 }

@@ -20,7 +20,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{ConfigError, line_of, spec, syntax};
+use super::{ConfigError, line_of, read_optional, read_text, spec, syntax};
+use crate::MetricName;
 use crate::unit::{Quantity, QuantityError, Unit, accepted_forms, nearest};
 
 /// How large a change must be to matter when nothing else is said: 5 %.
@@ -113,7 +114,10 @@ impl Thresholds {
     /// As [`Thresholds::parse`], or when the file exists and cannot be read.
     pub fn from_folder(folder: &Path) -> Result<Self, ConfigError> {
         let path = folder.join("thresholds.toml");
-        if path.exists() { Self::read(&path) } else { Ok(Self::default()) }
+        match read_optional(&path)? {
+            Some(text) => Self::parse(&path, &text),
+            None => Ok(Self::default()),
+        }
     }
 
     /// Reads one file.
@@ -121,8 +125,7 @@ impl Thresholds {
     /// # Errors
     /// As [`Thresholds::parse`], or when the file cannot be read.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let bytes = crate::file::read(path, 1 << 20)?;
-        Self::parse(path, &String::from_utf8_lossy(&bytes))
+        Self::parse(path, &read_text(path)?)
     }
 
     /// Reads the text of a file, in our form or in the specification's.
@@ -164,6 +167,10 @@ impl Thresholds {
         let mut metrics = Vec::new();
         for metric in &raw.metric {
             let name = metric.name.get_ref();
+            if let Err(error) = name.parse::<MetricName>() {
+                let at = metric.name.span().start;
+                return Err(file.refuse(at, "metric.name", &format!("is not usable: {error}")));
+            }
             if !names.insert(name) {
                 return Err(file.refuse(
                     metric.name.span().start,

@@ -1,7 +1,6 @@
 //! Sealing a line and checking a chain of them, one line at a time and in constant memory.
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::entry::{Body, Entry, Retention};
 use crate::time::Timestamp;
@@ -68,19 +67,20 @@ pub struct ChainError {
 }
 
 const HEAD: &str = "{\"body\":";
-/// The largest `seq`: the largest integer that every JSON reader keeps exact (RFC 8785, section 3.2.2.3).
+/// Every `seq` lies below: integers up to it are exact for every JSON reader (RFC 8785, section 3.2.2.3).
 const MAX_SEQ: u64 = (1 << 53) - 1;
 
+/// The members of a line, for the message when they are not there.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawLine<'a> {
-    #[serde(borrow)]
-    body: &'a RawValue,
+#[expect(dead_code, reason = "read to find out what is wrong with a line")]
+struct Members {
+    body: serde::de::IgnoredAny,
     hash: Sha256,
-    kind: &'a str,
+    kind: String,
     prev: Sha256,
     seq: u64,
-    time: &'a str,
+    time: String,
 }
 
 /// Makes a line: its canonical bytes without the newline, and their digest.
@@ -135,25 +135,21 @@ fn tail(kind: &str, prev: &Sha256, seq: u64, time: impl std::fmt::Display) -> St
 pub fn parse_line(line: &[u8]) -> Result<Entry, ChainProblem> {
     let malformed = |error: &dyn std::fmt::Display| ChainProblem::Malformed(error.to_string());
     let text = std::str::from_utf8(line).map_err(|e| malformed(&e))?;
-    let raw: RawLine<'_> = serde_json::from_str(text).map_err(|e| malformed(&e))?;
-    if raw.seq > MAX_SEQ {
-        return Err(malformed(&format!("`seq` is above {MAX_SEQ}")));
-    }
-    let tail = tail(raw.kind, &raw.prev, raw.seq, raw.time);
-    let body = raw.body.get();
-    let until_body = HEAD.len() + body.len();
-    let framed = text.strip_prefix(HEAD).and_then(|rest| rest.strip_prefix(body)).is_some()
-        && text.get(until_body..).and_then(|rest| rest.strip_prefix(hash_member(&raw.hash).as_str()))
-            == Some(tail.as_str());
-    if !framed {
-        return Err(ChainProblem::NotCanonical);
-    }
-    let (found, digest) = digests(line.get(..until_body).unwrap_or(line), &tail, Some(&raw.hash));
-    if found != raw.hash {
-        return Err(ChainProblem::Hash { found, stated: raw.hash });
+    let Some(Frame { body, hash, kind, prev, seq, time, tail }) = frame(text) else {
+        // Slower, and only to say what is wrong.
+        return Err(match serde_json::from_str::<Members>(text) {
+            Err(error) => malformed(&error),
+            Ok(Members { seq: MAX_SEQ.., .. }) => malformed(&"`seq` is beyond every ledger"),
+            Ok(_) => ChainProblem::NotCanonical,
+        });
+    };
+    let until_body = line.get(..HEAD.len() + body.len()).unwrap_or(line);
+    let (found, digest) = digests(until_body, tail, Some(&hash));
+    if found != hash {
+        return Err(ChainProblem::Hash { found, stated: hash });
     }
     let written = body;
-    let body = match raw.kind {
+    let body = match kind {
         "run" => serde_json::from_str(written).map(Body::Run),
         "promotion" => serde_json::from_str(written).map(Body::Promotion),
         "waiver" => serde_json::from_str(written).map(Body::Waiver),
@@ -161,12 +157,40 @@ pub fn parse_line(line: &[u8]) -> Result<Entry, ChainProblem> {
         other => return Err(ChainProblem::Malformed(format!("unknown kind `{other}`"))),
     }
     .map_err(|e| malformed(&e))?;
-    let time: Timestamp = raw.time.parse().map_err(|e| malformed(&e))?;
-    let canonical = canonical_body(&body).map_err(|e| malformed(&e))?;
-    if canonical != written.as_bytes() || time.to_string() != raw.time {
+    let at: Timestamp = time.parse().map_err(|e| malformed(&e))?;
+    if !canonical::is_canonical(written) || at.to_string() != time {
         return Err(ChainProblem::NotCanonical);
     }
-    Ok(Entry { seq: raw.seq, prev: raw.prev, time, body, digest })
+    Ok(Entry { seq, prev, time: at, body, digest })
+}
+
+/// A line taken apart from its end, without reading the body.
+struct Frame<'a> {
+    body: &'a str,
+    hash: Sha256,
+    kind: &'a str,
+    prev: Sha256,
+    seq: u64,
+    time: &'a str,
+    /// Everything behind the hash member.
+    tail: &'a str,
+}
+
+/// The members of a line in their canonical order and form; the body and the time are still to be read.
+fn frame(text: &str) -> Option<Frame<'_>> {
+    const DIGEST: usize = 64;
+    let content = text.strip_prefix(HEAD)?;
+    // The members behind the body hold no quotes, so the last such text is the member itself.
+    let (body, rest) = content.split_at_checked(content.rfind(",\"hash\":\"")?)?;
+    let (hash, tail) = rest.strip_prefix(",\"hash\":\"")?.split_at_checked(DIGEST)?;
+    let tail = tail.strip_prefix('"')?;
+    let (kind, rest) = tail.strip_prefix(",\"kind\":\"")?.split_once('"')?;
+    let (prev, rest) = rest.strip_prefix(",\"prev\":\"")?.split_at_checked(DIGEST)?;
+    let (seq, time) = rest.strip_prefix("\",\"seq\":")?.split_once(',')?;
+    let time = time.strip_prefix("\"time\":\"")?.strip_suffix("\"}")?;
+    let plain = seq.bytes().all(|byte| byte.is_ascii_digit()) && (seq == "0" || !seq.starts_with('0'));
+    let seq = seq.parse().ok().filter(|seq| plain && *seq < MAX_SEQ)?;
+    Some(Frame { body, hash: hash.parse().ok()?, kind, prev: prev.parse().ok()?, seq, time, tail })
 }
 
 /// The state of a chain that is being checked line by line.
@@ -197,16 +221,25 @@ impl Chain {
     /// # Errors
     /// The line's first problem. The chain must not be continued after it.
     pub fn check(&mut self, line: &[u8]) -> Result<Entry, ChainError> {
-        let due = self.last.as_ref().map(|(seq, _)| seq + 1);
-        let at = |problem| ChainError { seq: due.unwrap_or(1), problem };
-        let entry = parse_line(line).map_err(at)?;
+        let entry = parse_line(line).map_err(|problem| ChainError { seq: self.next_seq(), problem })?;
+        self.link(&entry)?;
+        Ok(entry)
+    }
+
+    /// Checks the place of a line that was read by [`parse_line`].
+    ///
+    /// # Errors
+    /// As [`Chain::check`].
+    pub fn link(&mut self, entry: &Entry) -> Result<(), ChainError> {
+        let seq = self.next_seq();
+        let at = |problem| ChainError { seq, problem };
         match &self.last {
             None => {
                 if entry.seq == 0 {
                     return Err(at(ChainProblem::Sequence { expected: 1, found: 0 }));
                 }
                 if entry.seq == 1 && entry.prev != Sha256::zero() {
-                    return Err(at(ChainProblem::Prev { found: Sha256::zero(), stated: entry.prev }));
+                    return Err(at(ChainProblem::Prev { found: Sha256::zero(), stated: entry.prev.clone() }));
                 }
                 self.explained = entry.seq == 1;
                 self.first = Some((entry.seq, entry.prev.clone()));
@@ -216,7 +249,7 @@ impl Chain {
                     return Err(at(ChainProblem::Sequence { expected: seq + 1, found: entry.seq }));
                 }
                 if entry.prev != *digest {
-                    return Err(at(ChainProblem::Prev { found: digest.clone(), stated: entry.prev }));
+                    return Err(at(ChainProblem::Prev { found: digest.clone(), stated: entry.prev.clone() }));
                 }
             }
         }
@@ -225,7 +258,7 @@ impl Chain {
         }
         self.last = Some((entry.seq, entry.digest.clone()));
         self.lines += 1;
-        Ok(entry)
+        Ok(())
     }
 
     /// A marker is written before lines are removed, oldest first. So it explains a first line right behind its range,

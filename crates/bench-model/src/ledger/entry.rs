@@ -136,8 +136,10 @@ pub struct Waiver {
     /// The exact metric.
     pub metric: MetricName,
     /// The largest loss that is permitted, as a ratio above 0: 0.1 permits a value 10 % worse.
+    #[cfg_attr(feature = "schema", schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1)))]
     pub ceiling: Finite,
     /// The last day it is in force, UTC, such as `2026-12-31`.
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "date", "pattern" = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$")))]
     pub expires: String,
     /// The issue that tracks the loss.
     pub issue: String,

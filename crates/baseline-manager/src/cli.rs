@@ -1,0 +1,168 @@
+//! The command line: verbs and flags.
+//! Must not know: what a verb does.
+
+use std::path::PathBuf;
+
+use bench_cli::Common;
+use bench_model::Sha256;
+use clap::{Args, Parser, Subcommand};
+
+/// Keep the ledger: the history that every run is judged against
+#[derive(Debug, Parser)]
+#[command(name = "baseline-manager", version)]
+pub struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+impl AsRef<Common> for Cli {
+    fn as_ref(&self) -> &Common {
+        &self.common
+    }
+}
+
+/// Which ledger is meant.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Where {
+    /// The project whose ledger is meant
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(crate) project: PathBuf,
+    /// A folder, a git ref (refs/...), auto or none [default: the setting ledger.location]
+    #[arg(long, value_name = "LEDGER")]
+    pub(crate) ledger: Option<String>,
+}
+
+/// A run with its verdict.
+#[derive(Debug, Args)]
+pub(crate) struct Judged {
+    /// The report
+    #[arg(long, value_name = "PERF.json")]
+    pub(crate) perf: PathBuf,
+    /// The verdict on it
+    #[arg(long, value_name = "VERDICT.json")]
+    pub(crate) verdict: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Write what the ledger holds for judging a run: baseline, other environments, waivers
+    Baseline {
+        #[command(flatten)]
+        place: Where,
+        /// The report whose environment decides
+        #[arg(long = "for", value_name = "PERF.json")]
+        perf: PathBuf,
+        /// Where to write it; - is standard output
+        #[arg(long, value_name = "FILE", default_value = "-")]
+        out: PathBuf,
+    },
+    /// Append a judged run, once
+    Append {
+        #[command(flatten)]
+        place: Where,
+        #[command(flatten)]
+        run: Judged,
+    },
+    /// Make a run the baseline of its environment, if it meets every criterion
+    Promote {
+        #[command(flatten)]
+        place: Where,
+        #[command(flatten)]
+        run: Judged,
+        /// The commit's green check, naming the full commit id: "ci / test@<commit>"
+        #[arg(long, value_name = "NAME@SHA", conflicts_with = "junit")]
+        tests_check: Option<String>,
+        /// The JUnit report of the commit's tests
+        #[arg(long, value_name = "FILE")]
+        junit: Option<PathBuf>,
+        /// Start a baseline beside those of other environments
+        #[arg(long)]
+        new_epoch: bool,
+    },
+    /// List runs, newest first
+    History {
+        #[command(flatten)]
+        place: Where,
+        /// A headline's name, or a metric's full name
+        metric: Option<String>,
+        /// How many runs; 0 for all
+        #[arg(long, value_name = "N", default_value_t = 20)]
+        limit: usize,
+    },
+    /// Show how each metric went
+    Trends {
+        #[command(flatten)]
+        place: Where,
+        /// A headline's name, or a metric's full name
+        metric: Option<String>,
+    },
+    /// Check the whole chain, offline
+    Verify {
+        #[command(flatten)]
+        place: Where,
+        /// The ledger, as for --ledger, and before it
+        #[arg(value_name = "LEDGER")]
+        named: Option<String>,
+        /// A head noted earlier: fails when it is not part of the chain, so when history was rewritten
+        #[arg(long, value_name = "SHA256")]
+        head: Option<Sha256>,
+    },
+    /// Permit a metric to be worse than its baseline for a while
+    Waive {
+        #[command(flatten)]
+        place: Where,
+        /// A headline's name, or a metric's full name
+        metric: String,
+        /// The largest loss that is permitted, such as "10 %"
+        #[arg(long, value_name = "PERCENT")]
+        ceiling: String,
+        /// The last day it holds (UTC), such as 2026-12-31
+        #[arg(long, value_name = "DATE")]
+        expires: String,
+        /// The issue that tracks the loss
+        #[arg(long, value_name = "URL")]
+        issue: String,
+        /// Why the loss is accepted
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// Who accepts it
+        #[arg(long, value_name = "NAME")]
+        author: String,
+    },
+    /// Remove old months; a signed-off marker stays, so that the chain still verifies
+    Prune {
+        #[command(flatten)]
+        place: Where,
+        /// How many months to keep [default: the setting ledger.keep_months]
+        #[arg(long, value_name = "N")]
+        keep_months: Option<u32>,
+        /// Who signs off the removal
+        #[arg(long, value_name = "NAME")]
+        author: String,
+    },
+}
+
+impl Verb {
+    pub(crate) fn place(&self) -> &Where {
+        match self {
+            Self::Baseline { place, .. }
+            | Self::Append { place, .. }
+            | Self::Promote { place, .. }
+            | Self::History { place, .. }
+            | Self::Trends { place, .. }
+            | Self::Verify { place, .. }
+            | Self::Waive { place, .. }
+            | Self::Prune { place, .. } => place,
+        }
+    }
+
+    /// The ledger named on the command line, with the flag's id.
+    pub(crate) fn named(&self) -> Option<(&str, &'static str)> {
+        match self {
+            Self::Verify { named: Some(named), .. } => Some((named, "named")),
+            other => other.place().ledger.as_deref().map(|text| (text, "ledger")),
+        }
+    }
+}

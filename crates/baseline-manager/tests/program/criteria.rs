@@ -1,0 +1,235 @@
+//! What a promotion demands: each refusal by name, and all of them at once.
+
+use baseline_manager::{Ancestry, Facts, Met, Refusal, TestEvidence, validate_promotion_criteria};
+use bench_model::Sha256;
+use bench_model::ledger::{Digests, Promotion};
+use bench_model::provenance::Epoch;
+use serde_json::{Value, json};
+
+use crate::fixture::{METRIC, Project, git, head_of, judgement, report};
+
+const COMMIT: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+const BASE: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+
+/// Facts that can be changed one by one.
+struct Given {
+    perf: Value,
+    verdict: Value,
+    tests: Option<TestEvidence>,
+    current: Option<Promotion>,
+    others: Vec<Epoch>,
+    new_epoch: bool,
+    in_main: Ancestry,
+    descends: Ancestry,
+}
+
+fn promotion(commit: &str) -> Promotion {
+    let digests = json!({ "perf": Sha256::zero(), "verdict": Sha256::zero() });
+    let body = json!({ "run_id": "run-0", "commit": commit, "epoch": "epoch-a", "digests": digests, "criteria": [], "metrics": [] });
+    serde_json::from_value(body).unwrap()
+}
+
+impl Given {
+    fn good() -> Self {
+        let mut verdict = judgement("run-1");
+        verdict["perf_sha256"] = json!(Sha256::zero());
+        crate::fixture::compare_with(&mut verdict, Some("run-0"));
+        Self {
+            perf: report("run-1", COMMIT),
+            verdict,
+            tests: Some(TestEvidence::Check { name: "ci".into(), commit: COMMIT.parse().unwrap() }),
+            current: Some(promotion(BASE)),
+            others: Vec::new(),
+            new_epoch: false,
+            in_main: Ancestry::Unknown,
+            descends: Ancestry::Yes,
+        }
+    }
+
+    fn outcome(&self) -> Result<Vec<Met>, Vec<Refusal>> {
+        let (report, judgement) =
+            (serde_json::from_value(self.perf.clone()).unwrap(), serde_json::from_value(self.verdict.clone()).unwrap());
+        validate_promotion_criteria(&Facts {
+            report: &report,
+            judgement: &judgement,
+            digests: &Digests { perf: Sha256::zero(), verdict: Sha256::zero() },
+            main_branch: "main",
+            in_main: self.in_main,
+            tests: self.tests.as_ref(),
+            current: self.current.as_ref(),
+            other_epochs: &self.others,
+            new_epoch: self.new_epoch,
+            descends: self.descends,
+        })
+    }
+
+    #[track_caller]
+    fn refused(change: impl FnOnce(&mut Self), names: &[&str]) {
+        let mut given = Self::good();
+        change(&mut given);
+        let found: Vec<_> = given.outcome().unwrap_err().iter().map(Refusal::name).collect();
+        assert_eq!(found, names);
+    }
+
+    #[track_caller]
+    fn accepted(change: impl FnOnce(&mut Self)) -> Vec<String> {
+        let mut given = Self::good();
+        change(&mut given);
+        given.outcome().unwrap().into_iter().map(|met| met.0).collect()
+    }
+}
+
+fn junit(ran: u64, skipped: u64, failures: u64, errors: u64) -> Option<TestEvidence> {
+    Some(TestEvidence::Junit { ran, skipped, failures, errors, digest: Sha256::zero() })
+}
+
+#[test]
+fn each_criterion_is_refused_by_its_own_name() {
+    type Case = (fn(&mut Given), &'static [&'static str]);
+    let cases: [Case; 24] = [
+        (|g| g.verdict["perf_sha256"] = json!("1".repeat(64)), &["verdict-of-this-report"]),
+        (|g| g.verdict["run_id"] = json!("run-2"), &["verdict-of-this-report"]),
+        (|g| g.verdict["baseline"] = Value::Null, &["judged-against-current"]),
+        (|g| g.verdict["baseline"]["run_id"] = json!("run-9"), &["judged-against-current"]),
+        (|g| g.perf["provenance"]["source"]["branch"] = json!("topic"), &["on-main"]),
+        (|g| g.perf["provenance"]["source"]["branch"] = Value::Null, &["on-main"]),
+        (|g| g.perf["provenance"]["source"]["dirty"] = json!(true), &["clean-tree"]),
+        (|g| g.perf["complete"] = json!(false), &["complete"]),
+        (|g| g.perf["errors"] = json!(["a bench panicked"]), &["complete"]),
+        (|g| g.perf["plan"]["partial"] = json!(true), &["whole"]),
+        (|g| g.perf["plan"]["filter"] = json!("display"), &["whole"]),
+        (|g| g.verdict["status"] = json!("FAIL"), &["floors"]),
+        (|g| g.verdict["violations"] = json!([{ "metric": METRIC, "message": "below", "unit": "B/s" }]), &["floors"]),
+        (|g| g.verdict["metrics"][0]["verdict"] = json!("regressed"), &["no-regression"]),
+        (|g| g.verdict["metrics"][0]["verdict"] = json!("missing"), &["nothing-missing"]),
+        (|g| g.verdict["metrics"] = json!([]), &["something-measured"]),
+        (|g| g.tests = None, &["tests-proved"]),
+        (|g| g.tests = junit(0, 3, 0, 0), &["tests-passed"]),
+        (|g| g.tests = junit(5, 0, 1, 0), &["tests-passed"]),
+        (|g| g.tests = junit(5, 0, 0, 1), &["tests-passed"]),
+        (
+            |g| g.tests = Some(TestEvidence::Check { name: "ci".into(), commit: BASE.parse().unwrap() }),
+            &["tests-passed"],
+        ),
+        (|g| g.descends = Ancestry::No, &["newer"]),
+        (|g| g.descends = Ancestry::Unknown, &["newer"]),
+        (|g| g.perf["evidence_level"] = json!("dry_run"), &["evidence"]),
+    ];
+    for (change, names) in cases {
+        Given::refused(change, names);
+    }
+    Given::refused(|g| g.current = Some(promotion(COMMIT)), &["newer"]);
+    Given::refused(|g| (g.current, g.others) = (None, vec![Epoch("epoch-b".into())]), &["same-epoch"]);
+}
+
+#[test]
+fn every_refusal_is_listed_and_not_the_first_alone() {
+    Given::refused(
+        |g| {
+            g.perf["provenance"]["source"] = Value::Null;
+            g.perf["complete"] = json!(false);
+            g.perf["plan"] = json!({ "mode": "quick", "rounds": 1, "filter": "x", "partial": true });
+            g.perf["evidence_level"] = json!("simulated");
+            g.verdict["perf_sha256"] = json!("1".repeat(64));
+            g.verdict["status"] = json!("FAIL");
+            g.verdict["metrics"] = json!([
+                { "name": "a", "verdict": "missing", "unit": "B/s", "direction": "higher_is_better", "rounds": 0,
+                  "threshold": 0.05, "rule": "expected", "why": "w" },
+                { "name": "b", "verdict": "regressed", "unit": "B/s", "direction": "higher_is_better", "rounds": 3,
+                  "threshold": 0.05, "rule": "interval", "why": "w" }
+            ]);
+            g.tests = None;
+            g.current = None;
+            g.others = vec![Epoch("epoch-b".into())];
+        },
+        &[
+            "verdict-of-this-report",
+            "commit",
+            "complete",
+            "whole",
+            "floors",
+            "no-regression",
+            "nothing-missing",
+            "something-measured",
+            "tests-proved",
+            "same-epoch",
+            "evidence",
+        ],
+    );
+}
+
+#[test]
+fn a_warning_and_an_inconclusive_metric_do_not_stand_in_the_way_and_are_counted() {
+    let met = Given::accepted(|g| {
+        g.verdict["status"] = json!("WARN");
+        g.verdict["metrics"][0]["verdict"] = json!("inconclusive");
+    });
+    assert!(met.contains(&"no regression among 1 metrics, 1 inconclusive".to_owned()), "{met:?}");
+    assert!(met.contains(&"status WARN, 1 floors met".to_owned()), "{met:?}");
+}
+
+#[test]
+fn a_commit_in_mains_history_counts_as_main() {
+    let met = Given::accepted(|g| {
+        g.perf["provenance"]["source"]["branch"] = Value::Null;
+        g.in_main = Ancestry::Yes;
+    });
+    assert!(met.iter().any(|text| text.contains("lies in the history of `main`")), "{met:?}");
+}
+
+#[test]
+fn the_first_baseline_of_all_needs_no_flag_and_one_beside_others_does() {
+    Given::accepted(|g| g.current = None);
+    Given::accepted(|g| (g.current, g.others, g.new_epoch) = (None, vec![Epoch("epoch-b".into())], true));
+}
+
+#[test]
+fn the_program_lists_every_refusal_and_the_baseline_stays() {
+    let project = Project::new();
+    project.promote("history", "run-1", None).ends(0, &[]);
+    let head = head_of(&project, "history");
+    git(project.path(), &["checkout", "--quiet", "--orphan", "topic"]);
+    project.commit("elsewhere");
+    let judged = project.judged_as("run-2", |perf, verdict| {
+        perf["provenance"]["source"]["branch"] = json!("topic");
+        perf["provenance"]["source"]["dirty"] = json!(true);
+        crate::fixture::compare_with(verdict, Some("run-1"));
+    });
+    let ran = project.on("history", &judged.with("promote"));
+    ran.ends(1, &["CBKB006", "4 criteria", "on-main", "clean-tree", "tests-proved", "newer", "does not descend"]);
+    let json = project.on("history", &[judged.with("promote").as_slice(), &["--format", "json"]].concat());
+    assert_eq!(json.code, Some(1));
+    assert_eq!(json.json()["refusals"].as_array().unwrap().len(), 4);
+    assert_eq!(serde_json::from_str::<Value>(&json.err).unwrap()["code"], "CBKB006");
+    assert_eq!(head_of(&project, "history"), head);
+}
+
+#[test]
+fn tests_are_proved_by_a_check_on_the_commit_or_by_a_junit_report() {
+    let project = Project::new();
+    let judged = project.judged("run-1");
+    let junit = project.path().join("junit.xml");
+    let file = junit.to_str().unwrap().to_owned();
+    let promote = |proof: &[&str]| project.on("history", &[judged.with("promote").as_slice(), proof].concat());
+    promote(&["--tests-check", "ci@abc1234"]).ends(2, &["CBKB101", "NAME@SHA"]);
+    promote(&["--tests-check", &format!("ci@{BASE}")]).ends(1, &["tests-passed", BASE]);
+    promote(&["--junit", &file]).ends(2, &["CBKB102", "junit.xml"]);
+    std::fs::write(&junit, "<testsuite").unwrap();
+    promote(&["--junit", &file]).ends(2, &["CBKB002", "is not a JUnit report"]);
+    std::fs::write(&junit, r#"<testsuite name="s"><testcase name="t"><failure/></testcase></testsuite>"#).unwrap();
+    promote(&["--junit", &file]).ends(1, &["tests-passed", "1 failures"]);
+    std::fs::write(&junit, r#"<testsuite name="s"><testcase name="t"/></testsuite>"#).unwrap();
+    promote(&["--junit", &file]).ends(0, &["tests passed: 1 ran, 0 skipped"]);
+}
+
+#[test]
+fn a_commit_merged_into_the_remotes_main_counts_as_main() {
+    let project = Project::new();
+    git(project.path(), &["update-ref", "refs/remotes/origin/main", "HEAD"]);
+    git(project.path(), &["checkout", "--quiet", "--detach"]);
+    git(project.path(), &["branch", "--quiet", "-D", "main"]);
+    let judged = project.judged_as("run-1", |perf, _| perf["provenance"]["source"]["branch"] = Value::Null);
+    let check = format!("ci@{}", project.head());
+    let promote = [judged.with("promote").as_slice(), &["--tests-check", &check]].concat();
+    project.on("history", &promote).ends(0, &["lies in the history of `main`"]);
+}

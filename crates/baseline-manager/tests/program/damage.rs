@@ -1,0 +1,263 @@
+//! A ledger that was damaged or edited: verify names the first bad line, and nothing goes on from it.
+
+use std::path::Path;
+
+use baseline_manager::{Error, Store, check_ledger, store_historical_data, verify};
+use bench_model::file::FileError;
+use bench_model::ledger::{Body, ChainProblem, seal};
+use bench_model::{Sha256, ledger};
+use proptest::prelude::*;
+
+use crate::fixture::{Project, append_at, at, folder, run_entry, segments};
+
+const NOW: &str = "2026-11-21";
+
+/// Seven lines over three months.
+fn ledger_in(path: &Path) -> Store {
+    let store = folder(path);
+    for (number, day) in
+        ["2026-01-05", "2026-01-06", "2026-02-01", "2026-02-02", "2026-02-03", "2026-03-01", "2026-03-02"]
+            .iter()
+            .enumerate()
+    {
+        append_at(&store, &format!("run-{number}"), day);
+    }
+    store
+}
+
+/// Where verify finds the first bad line: segment, line in it, and what is wrong.
+fn first_bad(store: &Store) -> Option<(String, u64, ChainProblem)> {
+    match verify(store, at(NOW), None) {
+        Ok(_) => None,
+        Err(Error::Broken { place, line, source, .. }) => {
+            Some((place.file_name().unwrap().to_str().unwrap().to_owned(), line, source.problem))
+        }
+        Err(other) => panic!("{other}"),
+    }
+}
+
+fn edit(path: &Path, change: impl FnOnce(&mut Vec<Vec<u8>>)) {
+    let bytes = std::fs::read(path).unwrap();
+    let mut lines: Vec<Vec<u8>> = bytes.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
+    change(&mut lines);
+    std::fs::write(path, lines.concat()).unwrap();
+}
+
+/// The place of the damage after an edit of the middle segment.
+fn after_edit(change: impl FnOnce(&mut Vec<Vec<u8>>)) -> Option<(String, u64, ChainProblem)> {
+    let dir = tempfile::tempdir().unwrap();
+    let store = ledger_in(dir.path());
+    edit(&segments(dir.path())[1], change);
+    first_bad(&store)
+}
+
+#[test]
+fn an_untouched_ledger_over_several_months_holds() {
+    assert_eq!(after_edit(|_| {}), None);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn any_flipped_byte_is_found_at_exactly_its_line(place in any::<prop::sample::Index>(), flip in 1..=255_u8) {
+        let dir = tempfile::tempdir().unwrap();
+        let store = ledger_in(dir.path());
+        let files = segments(dir.path());
+        let sizes: Vec<_> = files.iter().map(|file| std::fs::metadata(file).unwrap().len() as usize).collect();
+        let (mut at, mut which) = (place.index(sizes.iter().sum()), 0);
+        while at >= sizes[which] {
+            (at, which) = (at - sizes[which], which + 1);
+        }
+        let mut bytes = std::fs::read(&files[which]).unwrap();
+        let line = bytes[..at].iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+        bytes[at] ^= flip;
+        std::fs::write(&files[which], &bytes).unwrap();
+        let (segment, found, _) = first_bad(&store).expect("the damage is not found");
+        prop_assert_eq!((segment.as_str(), found), (files[which].file_name().unwrap().to_str().unwrap(), line));
+    }
+
+    #[test]
+    fn no_bytes_at_all_make_the_check_panic(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
+        drop(check_ledger(&bytes));
+    }
+
+    #[test]
+    fn no_edit_of_a_real_line_makes_the_check_panic(at in any::<prop::sample::Index>(), with in "[\\PC\\n]{0,12}", cut in 0..30_usize) {
+        let (line, _) = seal(1, &Sha256::zero(), crate::fixture::at(NOW), &Body::Run(run_entry("run-1"))).unwrap();
+        let mut bytes = [line.as_slice(), b"\n"].concat();
+        prop_assert!(check_ledger(&bytes).is_ok());
+        let at = at.index(bytes.len());
+        let end = (at + cut).min(bytes.len());
+        let whole = bytes.clone();
+        bytes.splice(at..end, with.bytes());
+        prop_assert!(bytes == whole || check_ledger(&bytes).is_err());
+    }
+}
+
+#[test]
+fn a_missing_a_doubled_and_two_swapped_lines_are_found() {
+    let sequence = |expected, found| ChainProblem::Sequence { expected, found };
+    assert_eq!(after_edit(|lines| drop(lines.remove(1))), Some(("2026-02.jsonl".into(), 2, sequence(4, 5))));
+    assert_eq!(
+        after_edit(|lines| lines.insert(1, lines[1].clone())),
+        Some(("2026-02.jsonl".into(), 3, sequence(5, 4)))
+    );
+    assert_eq!(after_edit(|lines| lines.swap(0, 1)), Some(("2026-02.jsonl".into(), 1, sequence(3, 4))));
+    // A line missing at the end of a segment shows at the begin of the next.
+    assert_eq!(after_edit(|lines| drop(lines.pop())), Some(("2026-03.jsonl".into(), 1, sequence(5, 6))));
+}
+
+#[test]
+fn a_missing_segment_is_found_and_a_missing_first_one_needs_a_marker() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = ledger_in(dir.path());
+    let files = segments(dir.path());
+    std::fs::remove_file(&files[1]).unwrap();
+    let found = ChainProblem::Sequence { expected: 3, found: 6 };
+    assert_eq!(first_bad(&store), Some(("2026-03.jsonl".into(), 1, found)));
+    std::fs::remove_file(&files[0]).unwrap();
+    assert_eq!(first_bad(&store), Some(("2026-03.jsonl".into(), 1, ChainProblem::Unexplained { first: 6 })));
+}
+
+#[test]
+fn bytes_that_are_no_text_no_line_or_no_end_are_found() {
+    let not_a_line = |text: &[u8]| {
+        let text = [text, b"\n"].concat();
+        after_edit(|lines| lines[1] = text).map(|(segment, line, problem)| {
+            assert!(matches!(problem, ChainProblem::Malformed(_)), "{problem}");
+            (segment, line)
+        })
+    };
+    let here = Some(("2026-02.jsonl".to_owned(), 2));
+    assert_eq!(not_a_line(b"\xff\xfe"), here);
+    assert_eq!(not_a_line(b""), here);
+    assert_eq!(not_a_line(b"null"), here);
+    assert_eq!(not_a_line("[".repeat(1 << 20).as_bytes()), here);
+    assert_eq!(not_a_line(format!("{{\"body\":{}", "{\"a\":".repeat(1 << 18)).as_bytes()), here);
+    assert_eq!(not_a_line(b"{\"body\":1e999}"), here);
+    let torn = |segment: &str, line| Some((segment.to_owned(), line, ChainProblem::Torn));
+    assert_eq!(after_edit(|lines| assert_eq!(lines[2].pop(), Some(b'\n'))), torn("2026-02.jsonl", 3));
+    assert_eq!(after_edit(|lines| lines[2].truncate(20)), torn("2026-02.jsonl", 3));
+    assert_eq!(
+        after_edit(|lines| lines[1] = vec![b'x'; (16 << 20) + 2]).map(|found| found.2),
+        Some(ChainProblem::TooLong { limit: 16 << 20 })
+    );
+}
+
+#[test]
+fn a_replaced_end_with_new_hashes_holds_and_only_a_noted_head_tells() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = ledger_in(dir.path());
+    let noted = verify(&store, at(NOW), None).unwrap().head;
+    let early = store_historical_data(&store, &run_entry("run-7"), at("2026-03-03")).unwrap().head;
+
+    // Whoever may write the folder can write a new end with fitting hashes.
+    let files = segments(dir.path());
+    std::fs::remove_file(&files[2]).unwrap();
+    append_at(&store, "run-forged", "2026-03-01");
+    let forged = verify(&store, at(NOW), None).unwrap();
+    assert_eq!((forged.lines, forged.head == noted), (6, false));
+    for head in [noted, early] {
+        assert!(matches!(verify(&store, at(NOW), Some(&head)), Err(Error::UnknownHead { .. })));
+    }
+    assert_eq!(verify(&store, at(NOW), Some(&forged.head)).unwrap().head_found_at, Some(6));
+}
+
+#[test]
+fn a_later_ledger_still_proves_every_earlier_head() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = folder(dir.path());
+    let heads: Vec<_> = (0..5).map(|number| append_at(&store, &format!("run-{number}"), "2026-05-01").head).collect();
+    for (number, head) in heads.iter().enumerate() {
+        assert_eq!(verify(&store, at(NOW), Some(head)).unwrap().head_found_at, Some(number as u64 + 1));
+    }
+}
+
+#[test]
+fn the_program_says_no_where_the_line_is_and_what_to_do_and_nothing_goes_on() {
+    let project = Project::new();
+    for number in 1..=3 {
+        project.append("history", &format!("run-{number}")).ends(0, &[]);
+    }
+    let file = segments(&project.path().join("history")).remove(0);
+    edit(&file, |lines| {
+        let text = String::from_utf8(lines[1].clone()).unwrap();
+        lines[1] = text.replace("4200000000", "4300000000").into_bytes();
+    });
+    let before = std::fs::read(&file).unwrap();
+    let place = format!("{}:2", Path::new("history").join(file.file_name().unwrap()).display());
+    project
+        .on("history", &["verify"])
+        .ends(1, &["CBKB103", &place, "ledger line 2", "the content was changed", "restore"]);
+    project.run(&["verify", "history"]).ends(1, &[&place]);
+    let json = project.on("history", &["verify", "--format", "json"]);
+    let problem: serde_json::Value = serde_json::from_str(&json.err).unwrap();
+    assert_eq!((&problem["code"], &problem["where"]["line"]), (&"CBKB103".into(), &2.into()));
+    let perf = project.judged("run-4").perf;
+    project.on("history", &["baseline", "--for", perf.to_str().unwrap()]).ends(2, &["CBKB103", &place]);
+    project.append("history", "run-4").ends(2, &["CBKB103", &place]);
+    for verb in ["history", "trends"] {
+        project.on("history", &[verb]).ends(2, &["CBKB103", &place]);
+    }
+    assert_eq!(std::fs::read(&file).unwrap(), before);
+}
+
+#[test]
+fn the_program_tells_whether_a_noted_head_is_part_of_the_chain() {
+    let project = Project::new();
+    for ledger in ["history", "refs/perfledger/ledger"] {
+        let head = project.append(ledger, "run-1").ends(0, &[]).out.trim().to_owned();
+        project.append(ledger, "run-2").ends(0, &[]);
+        project.on(ledger, &["verify", "--head", &head]).ends(0, &["the noted head is line 1"]);
+        project.on(ledger, &["verify", "--head", &"5".repeat(64)]).ends(1, &["CBKB103", "history was rewritten"]);
+        project.on(ledger, &["verify", "--head", "5"]).ends(2, &["CBKB101"]);
+    }
+}
+
+#[test]
+fn a_segment_that_cannot_be_read_is_an_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = ledger_in(dir.path());
+    std::fs::create_dir(dir.path().join("2026-04.jsonl")).unwrap();
+    let failed = verify(&store, at(NOW), None);
+    assert!(matches!(failed, Err(Error::File(FileError::Read { .. }))), "{failed:?}");
+}
+
+#[test]
+fn a_line_sealed_by_another_writer_in_another_form_does_not_pass() {
+    // A fitting hash over a body that is not canonical: the order of members is wrong.
+    let (line, _) = seal(1, &Sha256::zero(), at(NOW), &Body::Run(run_entry("run-1"))).unwrap();
+    let text = String::from_utf8(line).unwrap();
+    let unhashed = text.replace(&text[text.find(",\"hash\"").unwrap()..text.find(",\"kind\"").unwrap()], "");
+    let moved = unhashed
+        .replace("\"branch\":\"main\",", "")
+        .replace("\"dirty\":false,", "\"dirty\":false,\"branch\":\"main\",");
+    let hash = Sha256::of(moved.as_bytes());
+    let resealed = moved.replace(",\"kind\":\"run\"", &format!(",\"hash\":\"{hash}\",\"kind\":\"run\""));
+    assert_eq!(ledger::parse_line(resealed.as_bytes()), Err(ChainProblem::NotCanonical));
+    assert!(ledger::parse_line(text.as_bytes()).is_ok());
+}
+
+#[test]
+fn a_long_ledger_is_read_in_order_and_its_one_bad_line_is_named() {
+    let mut bytes = Vec::new();
+    let mut ends = Vec::new();
+    let mut prev = Sha256::zero();
+    for seq in 1..=5000 {
+        let (line, digest) = seal(seq, &prev, at(NOW), &Body::Run(run_entry(&format!("run-{seq}")))).unwrap();
+        bytes.extend_from_slice(&line);
+        bytes.push(b'\n');
+        ends.push(bytes.len());
+        prev = digest;
+    }
+    let whole = check_ledger(&bytes).unwrap();
+    assert_eq!((whole.summary.lines, whole.summary.head, whole.counts.runs), (5000, prev, 5000));
+    for bad in [2, 1000, 2501, 4999, 5000] {
+        let mut damaged = bytes.clone();
+        damaged[ends[bad - 1] - 40] ^= 1;
+        let found = check_ledger(&damaged);
+        let Err(Error::Broken { line, .. }) = found else { panic!("{found:?}") };
+        assert_eq!(line, bad as u64);
+    }
+}

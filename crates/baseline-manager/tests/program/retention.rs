@@ -1,0 +1,184 @@
+//! Pruning: old months go, the chain still verifies, and what is in force stays.
+
+use std::path::Path;
+
+use baseline_manager::{Error, Place, Store, prune, verify, waive};
+use bench_model::ledger::{ChainProblem, Waiver};
+
+use crate::fixture::{METRIC, Project, append_at, at, folder, head_of, segments};
+
+fn git_ref(project: &Project) -> Store {
+    let place = Place::Ref { name: "refs/perfledger/ledger".into(), read_only: false };
+    Store::open(&place, project.path()).unwrap()
+}
+
+fn waiver(expires: &str) -> Waiver {
+    Waiver {
+        metric: METRIC.parse().unwrap(),
+        ceiling: 0.1.try_into().unwrap(),
+        expires: expires.into(),
+        issue: "https://example.org/1".into(),
+        reason: "known".into(),
+        author: "a reviewer".into(),
+    }
+}
+
+/// Old months before the run of today, with waivers among them.
+fn old_months(store: &Store) {
+    for day in ["2020-01-05", "2020-02-01", "2020-02-02", "2020-03-01"] {
+        append_at(store, &format!("old-{day}"), day);
+    }
+    waive(store, &waiver("2999-01-01"), at("2020-03-02")).unwrap();
+    waive(store, &waiver("2020-06-01"), at("2020-03-03")).unwrap();
+    append_at(store, "kept", "2020-12-01");
+}
+
+#[test]
+fn whole_old_months_go_and_the_chain_still_holds() {
+    let project = Project::new();
+    let in_folder = project.path().join("history");
+    for (ledger, store) in [("history", folder(&in_folder)), ("refs/perfledger/ledger", git_ref(&project))] {
+        old_months(&store);
+        let before = verify(&store, at("2021-01-15"), None).unwrap();
+        let pruned = prune(&store, 6, "an auditor", at("2021-01-15")).unwrap();
+        assert_eq!(pruned.removed, ["2020-01.jsonl", "2020-02.jsonl", "2020-03.jsonl"]);
+        assert_eq!(pruned.last_seq, Some(6));
+        let after = verify(&store, at("2021-01-15"), Some(&before.head)).unwrap();
+        assert_eq!((after.first_seq, after.lines, after.last_seq), (7, 2, 8));
+        assert_eq!(after.head, pruned.head);
+        // The last removed line is still attested, lines inside the removed range are not.
+        project.on(ledger, &["verify"]).ends(0, &["pruned lines up to 6", "an auditor"]);
+        let json = project.on(ledger, &["verify", "--format", "json"]).ends(0, &[]).json();
+        assert_eq!(json["markers"][0]["last_seq"], 6);
+        project
+            .on(ledger, &["verify", "--head", &"5".repeat(64)])
+            .ends(1, &["may be the head of lines that were pruned"]);
+        let again = prune(&store, 6, "an auditor", at("2021-01-15")).unwrap();
+        assert_eq!((again.removed.len(), &again.head), (0, &after.head));
+    }
+}
+
+#[test]
+fn what_is_in_force_outlives_every_prune() {
+    for ledger in ["history", "refs/perfledger/ledger"] {
+        let project = Project::new();
+        let in_folder = project.path().join("history");
+        let store = if ledger == "history" { folder(&in_folder) } else { git_ref(&project) };
+        old_months(&store);
+        // The promotion is of today, by the program; then time goes on, twice.
+        project.promote(ledger, "run-1", None).ends(0, &[]);
+        for day in ["2300-01-01", "2301-01-01"] {
+            prune(&store, 1, "an auditor", at(day)).unwrap();
+            verify(&store, at(day), None).unwrap();
+            append_at(&store, &format!("run-of-{day}"), day);
+        }
+        let perf = project.judged("run-2").perf;
+        let found = project.on(ledger, &["baseline", "--for", perf.to_str().unwrap()]).ends(0, &[]).json();
+        assert_eq!(found["promotion"]["run_id"], "run-1");
+        assert_eq!(found["promotion"]["metrics"][0]["name"], METRIC);
+        let waivers = found["waivers"].as_array().unwrap();
+        assert_eq!(
+            waivers.iter().map(|waiver| waiver["expires"].as_str().unwrap()).collect::<Vec<_>>(),
+            ["2999-01-01"]
+        );
+        // It is replaced like any other.
+        project.commit("second");
+        project.promote(ledger, "run-2", Some("run-1")).ends(0, &["is the baseline now"]);
+        let found = project.on(ledger, &["baseline", "--for", perf.to_str().unwrap()]).ends(0, &[]).json();
+        assert_eq!(found["promotion"]["run_id"], "run-2");
+    }
+}
+
+fn copy_segments(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for file in segments(from) {
+        std::fs::copy(&file, to.join(file.file_name().unwrap())).unwrap();
+    }
+}
+
+#[test]
+fn an_interruption_between_marker_and_each_removal_leaves_a_ledger_that_holds_and_can_be_pruned_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let (whole, done) = (dir.path().join("whole"), dir.path().join("done"));
+    old_months(&folder(&whole));
+    copy_segments(&whole, &done);
+    let now = at("2021-01-15");
+    let finished = prune(&folder(&done), 6, "an auditor", now).unwrap();
+    for removed in 0..=3 {
+        let interrupted = dir.path().join(format!("interrupted-{removed}"));
+        copy_segments(&whole, &interrupted);
+        copy_segments(&done, &interrupted);
+        for file in segments(&interrupted).iter().take(removed) {
+            std::fs::remove_file(file).unwrap();
+        }
+        let store = folder(&interrupted);
+        verify(&store, now, None).unwrap();
+        let again = prune(&store, 6, "an auditor", now).unwrap();
+        assert_eq!((again.removed.len(), &again.head), (3 - removed, &finished.head));
+        assert_eq!(segments(&interrupted).len(), segments(&done).len());
+    }
+}
+
+#[test]
+fn a_marker_explains_its_own_range_and_nothing_beyond() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = folder(dir.path());
+    for day in ["2020-01-05", "2020-02-01", "2020-11-01", "2020-12-01"] {
+        append_at(&store, &format!("run-{day}"), day);
+    }
+    prune(&store, 6, "an auditor", at("2021-01-15")).unwrap();
+    std::fs::remove_file(dir.path().join("2020-11.jsonl")).unwrap();
+    let found = verify(&store, at("2021-01-15"), None);
+    let Err(Error::Broken { source, line: 1, .. }) = found else { panic!("{found:?}") };
+    assert_eq!(source.problem, ChainProblem::Unexplained { first: 4 });
+}
+
+#[test]
+fn a_ledger_whose_every_month_is_old_keeps_the_marker_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = folder(dir.path());
+    append_at(&store, "run-1", "2020-01-05");
+    let pruned = prune(&store, 6, "an auditor", at("2026-01-15")).unwrap();
+    let after = verify(&store, at("2026-01-15"), None).unwrap();
+    assert_eq!((after.lines, after.first_seq, after.head), (1, 2, pruned.head));
+    append_at(&store, "run-2", "2026-01-16");
+    assert_eq!(verify(&store, at("2026-01-16"), None).unwrap().lines, 2);
+}
+
+#[test]
+fn the_program_prunes_by_flag_or_setting_and_says_when_there_is_nothing() {
+    let project = Project::new();
+    let store = folder(&project.path().join("history"));
+    project.on("history", &["prune", "--author", "me"]).ends(0, &["nothing to prune"]);
+    old_months(&store);
+    let head = head_of(&project, "history");
+    project.on("history", &["prune", "--author", " "]).ends(2, &["CBKB101", "--author"]);
+    project.on("history", &["prune", "--keep-months", "0", "--author", "me"]).ends(2, &["CBKB101", "keep_months"]);
+    project.on("history", &["prune", "--keep-months", "5000", "--author", "me"]).ends(0, &["nothing to prune"]);
+    assert_eq!(head_of(&project, "history"), head);
+    project.on("history", &["prune", "--author", "me"]).ends(0, &["removed 2020-01.jsonl", "up to line 7"]);
+    project.on("history", &["verify"]).ends(0, &["pruned lines up to 7", "by me"]);
+}
+
+#[test]
+fn an_expired_waiver_is_in_force_no_more() {
+    let project = Project::new();
+    let store = folder(&project.path().join("history"));
+    append_at(&store, "run-1", "2020-01-01");
+    waive(&store, &waiver("2020-06-01"), at("2020-01-02")).unwrap();
+    let in_force = |day| store.read(at(day), None, &mut |_| {}).unwrap().waivers.len();
+    assert_eq!((in_force("2020-06-01"), in_force("2020-06-02")), (1, 0));
+    let perf = project.judged("run-2").perf;
+    let found = project.on("history", &["baseline", "--for", perf.to_str().unwrap()]).ends(0, &[]).json();
+    assert_eq!(found["waivers"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn a_clock_that_goes_back_stays_in_the_last_segment() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = folder(dir.path());
+    append_at(&store, "run-1", "2026-03-01");
+    append_at(&store, "run-2", "2026-01-01");
+    assert_eq!(segments(dir.path()).len(), 1);
+    assert_eq!(verify(&store, at("2026-03-01"), None).unwrap().lines, 2);
+}

@@ -1,0 +1,153 @@
+//! The command line. Must not know: how anything is measured.
+
+mod collect;
+mod doctor;
+mod finish;
+mod measure;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use bench_cli::{Common, Context, Error};
+use bench_model::{Exit, RunId};
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Measures: runs benchmarks in rounds and writes run.json
+#[derive(Debug, Parser)]
+#[command(name = "bench-runner", version)]
+pub struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+impl AsRef<Common> for Cli {
+    fn as_ref(&self) -> &Common {
+        &self.common
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Build the Criterion benches of a Cargo project and run them in rounds
+    Run(Run),
+    /// Run any command again and again: times, memory, and the metrics it prints
+    Process(Process),
+    /// Read results that Criterion wrote before; each folder is one round
+    Collect(Collect),
+    /// Check whether this machine can measure, and what disturbs it
+    Doctor(Doctor),
+}
+
+#[derive(Debug, clap::Args)]
+struct Run {
+    /// The Cargo project
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    project: PathBuf,
+    /// The package whose benches run [default: as `cargo bench` chooses]
+    #[arg(long, value_name = "NAME")]
+    package: Option<String>,
+    /// A bench target by name; may be repeated [default: all]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    bench: Vec<String>,
+    /// A Cargo feature; may be repeated
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    features: Vec<String>,
+    /// A regular expression over benchmark ids
+    #[arg(long, value_name = "REGEX")]
+    filter: Option<String>,
+    /// Processes per bench target
+    #[arg(long, value_name = "N")]
+    rounds: Option<u32>,
+    /// Short rounds, or the harness's own lengths with PERF=1 set
+    #[arg(long)]
+    mode: Option<ModeFlag>,
+    /// For all rounds together, such as "30 min"; building is not part of it
+    #[arg(long, value_name = "TIME")]
+    timeout: Option<String>,
+    #[command(flatten)]
+    output: Output,
+    /// Further arguments for each bench executable
+    #[arg(last = true, value_name = "ARGS")]
+    args: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ModeFlag {
+    Quick,
+    Full,
+}
+
+#[derive(Debug, clap::Args)]
+struct Process {
+    /// What the results are called
+    #[arg(long, value_name = "NAME")]
+    name: String,
+    /// Measured runs
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    runs: u32,
+    /// Runs before, unmeasured
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(0..=1000))]
+    warmup: u32,
+    /// For all runs together, such as "30 min"
+    #[arg(long, value_name = "TIME")]
+    timeout: Option<String>,
+    #[command(flatten)]
+    output: Output,
+    /// The command with its arguments
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
+#[derive(Debug, clap::Args)]
+struct Collect {
+    /// Folders that Criterion wrote, such as target/criterion; each is one round
+    #[arg(required = true, value_name = "CRITERION_DIR")]
+    folders: Vec<PathBuf>,
+    /// The project that was measured, for commit and toolchain
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    project: PathBuf,
+    /// The package that was measured
+    #[arg(long, value_name = "NAME", default_value = "unknown")]
+    package: String,
+    /// The bench target that was measured
+    #[arg(long, value_name = "NAME", default_value = "unknown")]
+    target: String,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Debug, clap::Args)]
+struct Doctor {
+    /// The project that will be measured
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    project: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+struct Output {
+    /// The run's id [default: time, commit and a number]
+    #[arg(long, value_name = "ID")]
+    run_id: Option<RunId>,
+    /// Where run.json goes; - is standard output [default: target/perf/<run id>/run.json]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Where the harness's output goes [default: harness.log beside run.json]
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
+}
+
+/// Runs the program.
+///
+/// # Errors
+/// Whatever kept it from writing a result. Exit 2 without an error here means that the result was written and holds the
+/// errors: a timeout, an interrupt, a harness that failed, a file that could not be read.
+pub fn run(cli: Cli, context: &Context) -> Result<Exit, Error> {
+    match cli.verb {
+        Verb::Run(run) => measure::run(run, context),
+        Verb::Process(process) => measure::process(process, context),
+        Verb::Collect(collect) => collect::collect(collect, context),
+        Verb::Doctor(doctor) => doctor::doctor(&doctor, context),
+    }
+}

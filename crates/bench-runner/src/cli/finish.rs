@@ -1,0 +1,91 @@
+//! What every measuring verb ends with: `run.json`, its path, and the errors in it.
+
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use bench_cli::{Context, Error, Interrupt};
+use bench_model::run::{Run, SCHEMA};
+use bench_model::time::Timestamp;
+use bench_model::{Exit, Failure, RunId};
+
+use super::Output;
+use crate::execute::default_folder;
+use crate::redact::redact;
+use crate::{Facts, Measured, RunnerError, generate_json_report};
+
+/// Where a run's files go, and its id.
+pub(super) struct Destination {
+    id: RunId,
+    out: PathBuf,
+    pub(super) log: PathBuf,
+}
+
+impl Destination {
+    pub(super) fn new(flags: Output, target_directory: &Path, commit: Option<&str>) -> Self {
+        let id = flags.run_id.unwrap_or_else(|| new_id(commit));
+        let folder = default_folder(target_directory, &id);
+        let out = flags.out.unwrap_or_else(|| folder.join("run.json"));
+        let beside = match out.parent() {
+            _ if out == Path::new("-") => folder,
+            Some(parent) => parent.to_path_buf(),
+            None => folder,
+        };
+        Self { id, log: flags.log.unwrap_or_else(|| beside.join("harness.log")), out }
+    }
+}
+
+/// `<time>-<commit>-<number>`, the number from this process and the clock.
+fn new_id(commit: Option<&str>) -> RunId {
+    let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.subsec_nanos());
+    let number = (nanos ^ std::process::id().rotate_left(7)) & 0xffff;
+    let text = format!("{}-{}-{number:04x}", Timestamp::now().compact(), commit.unwrap_or("nogit"));
+    text.parse().unwrap_or_else(|_| new_id(None))
+}
+
+/// Writes the run, prints where it is, and reports what went wrong. Exit 0 when nothing did, else 2.
+pub(super) fn finish(
+    context: &Context,
+    measured: Measured,
+    facts: Facts,
+    place: &Destination,
+    interrupt: &Interrupt,
+) -> Result<Exit, Error> {
+    let Measured { plan, started, duration, complete, warnings, errors, benchmarks, harness } = measured;
+    let provenance = facts.provenance(started, duration, harness);
+    let run_id = place.id.clone();
+    let schema = SCHEMA.to_owned();
+    let mut run = Run { schema, run_id, provenance, plan, complete, warnings, errors, benchmarks };
+    redact(&mut run, std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))));
+    generate_json_report(&run, &place.out)?;
+    for warning in &run.warnings {
+        context.warn(warning);
+    }
+    for error in &run.errors {
+        context.report(error);
+    }
+    if interrupt.is_set() {
+        context.report(&RunnerError::Interrupted { during: "measuring".into() }.diagnostic());
+    }
+    if place.out != Path::new("-") {
+        let out = place.out.display();
+        if context.json() {
+            let summary = serde_json::json!({
+                "run_id": run.run_id,
+                "run": place.out,
+                "log": place.log,
+                "complete": run.complete,
+                "benchmarks": run.benchmarks.len(),
+                "warnings": run.warnings.len(),
+                "errors": run.errors.len(),
+            });
+            context.print(summary.to_string())?;
+        } else {
+            let count = run.benchmarks.len();
+            let noun = if count == 1 { "benchmark" } else { "benchmarks" };
+            context.say(format!("{count} {noun} measured; harness output in {}", place.log.display()));
+            context.print(out.to_string())?;
+        }
+    }
+    let done = run.complete && run.errors.is_empty() && !interrupt.is_set();
+    Ok(if done { Exit::Done } else { Exit::Failed })
+}

@@ -1,0 +1,175 @@
+//! The verbs `run` and `process`.
+
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use bench_cli::{Context, Error, Interrupt, Progress};
+use bench_model::Exit;
+use bench_model::config::{Layers, Settings};
+
+use super::finish::{Destination, finish};
+use super::{ModeFlag, Process, Run};
+use crate::environment::{STEAL_SHARE, stolen};
+use crate::process::{self, measure_process};
+use crate::{
+    Facts, Finding, Observer, Places, Project, Request, RunnerError, State, Surroundings, execute_benchmark,
+    validate_execution_environment,
+};
+
+pub(super) fn run(flags: Run, context: &Context) -> Result<Exit, Error> {
+    let mut layers = context.layers(&flags.project)?;
+    layer(&flags, context, &mut layers);
+    if context.show_settings(&layers)? {
+        return Ok(Exit::Done);
+    }
+    let settings = layers.settings()?;
+    let interrupt = Interrupt::install();
+    Project::find(&flags.project)?;
+    let target = flags.project.join("target");
+    let warnings = environment(&flags.project, &target, true)?;
+    let project = Project::open(&flags.project)?;
+    let facts = gather(&flags.project, &settings);
+    let place = Destination::new(flags.output, project.target_directory(), facts.commit());
+    let request = Request { project: &project, bench: &settings.bench, log: &place.log };
+    let before = stolen();
+    let mut measured = execute_benchmark(&request, &interrupt, &Talk::new(context))?;
+    measured.warnings.splice(0..0, warnings.into_iter().chain(facts.warnings.clone()));
+    measured.warnings.extend(steal_since(before));
+    finish(context, measured, facts, &place, &interrupt)
+}
+
+pub(super) fn process(flags: Process, context: &Context) -> Result<Exit, Error> {
+    let here = Path::new(".");
+    let mut layers = context.layers(here)?;
+    if let (Some(timeout), Some(origin)) = (&flags.timeout, context.origin("timeout")) {
+        layers.set("bench.timeout", timeout.clone(), origin);
+    }
+    if context.show_settings(&layers)? {
+        return Ok(Exit::Done);
+    }
+    let settings = layers.settings()?;
+    let valid = bench_model::BenchmarkId { harness: String::new(), target: flags.name.clone(), id: String::new() };
+    if flags.name.trim().is_empty() || valid.metric("wall").is_err() {
+        let reason = "a name is 1 to 4000 bytes without control characters".to_owned();
+        return Err(RunnerError::Flag { flag: "--name", reason }.into());
+    }
+    let interrupt = Interrupt::install();
+    let target = here.join("target");
+    let warnings = environment(here, &target, false)?;
+    let facts = gather(here, &settings);
+    let place = Destination::new(flags.output, &target, facts.commit());
+    let request = process::Process {
+        name: &flags.name,
+        command: &flags.command,
+        runs: flags.runs,
+        warmup: flags.warmup,
+        timeout: settings.bench.timeout,
+        log: &place.log,
+    };
+    let before = stolen();
+    let mut measured = measure_process(&request, &interrupt, &Talk::new(context))?;
+    measured.warnings.splice(0..0, warnings.into_iter().chain(facts.warnings.clone()));
+    measured.warnings.extend(steal_since(before));
+    finish(context, measured, facts, &place, &interrupt)
+}
+
+fn layer(flags: &Run, context: &Context, layers: &mut Layers) {
+    let text = |text: &Option<String>| text.clone().map(toml::Value::from);
+    let list = |list: &[String]| Some(toml::Value::from(list.to_vec()));
+    let mode = flags.mode.map(|mode| match mode {
+        ModeFlag::Quick => "quick",
+        ModeFlag::Full => "full",
+    });
+    let values = [
+        ("package", "bench.package", text(&flags.package)),
+        ("bench", "bench.targets", list(&flags.bench)),
+        ("features", "bench.features", list(&flags.features)),
+        ("filter", "bench.filter", text(&flags.filter)),
+        ("rounds", "bench.rounds", flags.rounds.map(|rounds| i64::from(rounds).into())),
+        ("mode", "bench.mode", mode.map(toml::Value::from)),
+        ("timeout", "bench.timeout", text(&flags.timeout)),
+        ("args", "bench.args", list(&flags.args)),
+    ];
+    for (id, key, value) in values {
+        if let (Some(origin), Some(value)) = (context.origin(id), value) {
+            layers.set(key, value, origin);
+        }
+    }
+}
+
+/// Noisy findings as warnings.
+fn environment(folder: &Path, target: &Path, needs_cargo: bool) -> Result<Vec<String>, RunnerError> {
+    let findings = validate_execution_environment(&Surroundings::observe(folder, target, needs_cargo));
+    if let Some(error) = unfit(&findings) {
+        return Err(error);
+    }
+    let noisy = findings.into_iter().filter(|finding| finding.state == State::Noisy);
+    Ok(noisy.map(|finding| format!("{}: {}: {}", finding.name, finding.found, finding.meaning)).collect())
+}
+
+/// The first finding that forbids measuring.
+pub(super) fn unfit(findings: &[Finding]) -> Option<RunnerError> {
+    let finding = findings.iter().find(|finding| finding.state == State::Unfit)?;
+    Some(RunnerError::Unfit { name: finding.name, found: finding.found.clone(), advice: finding.advice.clone() })
+}
+
+pub(super) fn gather(folder: &Path, settings: &Settings) -> Facts {
+    Facts::gather(&Places {
+        root: Path::new("/"),
+        folder,
+        main_branch: &settings.ledger.main_branch,
+        remote: &settings.ledger.remote,
+        variable: &|name| std::env::var(name).ok(),
+    })
+}
+
+fn steal_since(before: Option<(u64, u64)>) -> Option<String> {
+    let ((stolen_before, all_before), (stolen, all)) = (before?, stolen()?);
+    let share = stolen.saturating_sub(stolen_before) as f64 / all.saturating_sub(all_before).max(1) as f64;
+    (share > STEAL_SHARE).then(|| {
+        format!("the hypervisor took away {:.1} % of processor time meanwhile: times grow and scatter", share * 100.0)
+    })
+}
+
+/// Shows how far it is.
+struct Talk<'a> {
+    context: &'a Context,
+    progress: Mutex<Option<Progress>>,
+}
+
+impl<'a> Talk<'a> {
+    fn new(context: &'a Context) -> Self {
+        Self { context, progress: Mutex::new(None) }
+    }
+
+    fn with(&self, act: impl FnOnce(&mut Progress)) {
+        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(progress) = progress.as_mut() {
+            act(progress);
+        }
+    }
+}
+
+impl Observer for Talk<'_> {
+    fn waiting(&self, why: &str) {
+        self.context.say(why);
+    }
+    fn building(&self, line: &str) {
+        self.context.say(line);
+    }
+    fn planned(&self, steps: u64) {
+        *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = Some(Progress::new(self.context, steps));
+    }
+    fn began(&self, step: &str) {
+        self.with(|progress| progress.begin(step));
+    }
+    fn ended(&self, step: &str) {
+        self.with(|progress| progress.end(step));
+    }
+}
+
+impl Drop for Talk<'_> {
+    fn drop(&mut self) {
+        self.with(|progress| progress.finish());
+    }
+}

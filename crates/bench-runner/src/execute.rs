@@ -1,0 +1,290 @@
+//! Runs Criterion benches: built once, then every target in rounds, each round a process of its own.
+//! Must not know: provenance, or how the result is written.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use bench_cli::Interrupt;
+use bench_model::config::Bench;
+use bench_model::run::{Benchmark, Mode, Plan, Round};
+use bench_model::time::Timestamp;
+use bench_model::{BenchmarkId, Diagnostic, Failure};
+
+use crate::build::{self, Target};
+use crate::child::{self, How};
+use crate::criterion::collect_performance_data;
+use crate::log::Log;
+use crate::{Project, RunnerError, lock};
+
+/// Who wants to see how far it is. Every method may do nothing.
+pub trait Observer: Sync {
+    /// Measuring cannot begin yet.
+    fn waiting(&self, _why: &str) {}
+    /// Cargo says something while it builds.
+    fn building(&self, _line: &str) {}
+    /// Building is over; so many steps follow.
+    fn planned(&self, _steps: u64) {}
+    /// A step begins.
+    fn began(&self, _step: &str) {}
+    /// A step ended.
+    fn ended(&self, _step: &str) {}
+}
+
+/// What is to be measured.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// The project.
+    pub project: &'a Project,
+    /// Package, targets, filter, mode, rounds and timeout.
+    pub bench: &'a Bench,
+    /// Where the output of cargo and the harness goes.
+    pub log: &'a Path,
+}
+
+/// What was measured, with everything that went wrong.
+#[derive(Debug)]
+pub struct Measured {
+    /// How it was asked for.
+    pub plan: Plan,
+    /// When measuring began.
+    pub started: Timestamp,
+    /// How long it took.
+    pub duration: Duration,
+    /// Whether every asked round ended by itself and well.
+    pub complete: bool,
+    /// What was skipped.
+    pub warnings: Vec<String>,
+    /// What could not be measured or read.
+    pub errors: Vec<Diagnostic>,
+    /// Ordered by id.
+    pub benchmarks: Vec<Benchmark>,
+    /// Versions of the harness.
+    pub harness: BTreeMap<String, String>,
+}
+
+/// Builds the benches once with `cargo bench --no-run`, then runs round 1 of all targets, round 2 of all targets, and so on.
+///
+/// Each target and round is a process of its own with a fresh, empty `CRITERION_HOME`, so that results of earlier runs, of
+/// other targets and of restored caches cannot be taken for this one's. What differs from `cargo bench`: a `runner` of
+/// cargo's configuration is not used, and targets with another harness than Criterion are named in a warning.
+///
+/// [`Mode::Quick`] leaves `PERF` unset and passes `--warm-up-time 0.2 --measurement-time 0.5 --sample-size 20
+/// --nresamples 1000`: 0.7 s for each benchmark and round, so that five rounds cost less than one plain `cargo bench` (8 s
+/// and the analysis). Criterion takes such flags over what the bench passes to `criterion_group!`, while what a benchmark
+/// group sets for itself in the bench's code (such as `group.sample_size(10)`) stays. [`Mode::Full`] sets `PERF=1` and
+/// leaves all lengths to the bench.
+///
+/// The timeout covers all rounds together, and not the build. When it passes, the whole process group of the running
+/// target gets SIGTERM and two seconds later SIGKILL; finished rounds are kept, `complete` is false, and `CBKB001` is
+/// among the errors. An interrupt does the same, with a warning instead of the error. A target that fails loses that round
+/// only (`CBKB107`); of its benchmarks those that Criterion had finished are kept.
+///
+/// Runs in one project follow each other: a second one waits until the first has ended.
+///
+/// Times are nanoseconds for Criterion's own measurement (`WallTime`). A bench with a custom measurement writes the same
+/// files with other units, and no file says so: do not measure such benches here.
+///
+/// # Errors
+/// When nothing could be run: cargo fails, the project does not compile ([`RunnerError::Cargo`]), no bench target uses
+/// Criterion ([`RunnerError::NoTarget`]), an interrupt comes before measuring begins, or the log cannot be written.
+/// Whatever goes wrong later is in [`Measured::errors`].
+pub fn execute_benchmark(
+    request: &Request<'_>,
+    interrupt: &Interrupt,
+    observer: &dyn Observer,
+) -> Result<Measured, RunnerError> {
+    let Request { project, bench, log } = request;
+    let mut log = Log::create(log)?;
+    let built = build::build(project, bench, &mut log, interrupt, observer)?;
+    if built.targets.is_empty() {
+        return Err(RunnerError::NoTarget { project: project.folder().to_path_buf(), others: built.others });
+    }
+    let lock = project.target_directory().join("perf");
+    let _measuring = lock::measuring(&lock, interrupt, observer)?;
+
+    let versions: BTreeSet<String> = built.targets.iter().filter_map(|target| target.criterion.clone()).collect();
+    let versions: Vec<String> = versions.into_iter().collect();
+    let mut harness = BTreeMap::new();
+    if !versions.is_empty() {
+        harness.insert("criterion".to_owned(), versions.join(", "));
+    }
+    let mut rounds = Rounds {
+        request,
+        interrupt,
+        log,
+        begun: Instant::now(),
+        benchmarks: BTreeMap::new(),
+        errors: Vec::new(),
+        warnings: Vec::new(),
+        complete: true,
+    };
+    let started = Timestamp::now();
+    for other in &built.others {
+        rounds.warnings.push(format!("bench target {other} does not use Criterion and was not measured"));
+    }
+    rounds.run(&built.targets, observer);
+    if rounds.benchmarks.is_empty() {
+        rounds.errors.push(RunnerError::NothingMeasured.diagnostic());
+    }
+    Ok(Measured {
+        plan: Plan {
+            mode: bench.mode,
+            rounds: bench.rounds,
+            filter: Some(bench.filter.clone()).filter(|filter| !filter.is_empty()),
+            partial: !bench.package.is_empty() || !bench.targets.is_empty(),
+        },
+        started,
+        duration: rounds.begun.elapsed(),
+        complete: rounds.complete,
+        warnings: rounds.warnings,
+        errors: rounds.errors,
+        benchmarks: rounds.benchmarks.into_values().collect(),
+        harness,
+    })
+}
+
+struct Rounds<'a> {
+    request: &'a Request<'a>,
+    interrupt: &'a Interrupt,
+    log: Log,
+    begun: Instant,
+    benchmarks: BTreeMap<BenchmarkId, Benchmark>,
+    errors: Vec<Diagnostic>,
+    warnings: Vec<String>,
+    complete: bool,
+}
+
+impl Rounds<'_> {
+    fn run(&mut self, targets: &[Target], observer: &dyn Observer) {
+        let asked = self.request.bench.rounds;
+        observer.planned(u64::from(asked) * targets.len() as u64);
+        for round in 1..=asked {
+            for target in targets {
+                let step = format!("round {round} of {asked}: {}", target.label);
+                observer.began(&step);
+                let how = match self.round(target, round) {
+                    Ok(how) => how,
+                    // No space for the log or the results: the next round would fail as well.
+                    Err(error) => return self.lose(&error),
+                };
+                if how == How::Interrupted {
+                    self.complete = false;
+                    self.warnings.push(format!("interrupted in round {round} of {asked}; finished rounds are kept"));
+                }
+                if how != How::ByItself {
+                    return;
+                }
+                observer.ended(&step);
+            }
+        }
+    }
+
+    /// One process. Fails only where going on makes no sense.
+    fn round(&mut self, target: &Target, round: u32) -> Result<How, RunnerError> {
+        if self.interrupt.is_set() {
+            return Ok(How::Interrupted);
+        }
+        let bench = self.request.bench;
+        self.log.section(&format!("{} round {round}", target.label))?;
+        let home = tempfile::Builder::new()
+            .prefix("perfledger-criterion-")
+            .tempdir()
+            .map_err(|source| RunnerError::write(&std::env::temp_dir(), source))?;
+        let mut command = harness(target, bench, home.path());
+        command.stdin(std::process::Stdio::null()).stdout(self.log.stdio()?).stderr(self.log.stdio()?);
+        let failed = |status: String, lines: Vec<String>, log: &Log| RunnerError::Failed {
+            what: format!("bench target {}", target.label),
+            round,
+            status,
+            lines,
+            log: log.path().to_path_buf(),
+        };
+        match child::run(command, Some(self.begun + bench.timeout), self.interrupt) {
+            Ok(ended) if ended.how == How::ByItself => {
+                if !ended.usage.status.success() {
+                    let error = failed(ended.usage.status.to_string(), self.log.tail(), &self.log);
+                    self.lose(&error);
+                }
+                self.collect(home.path(), target, round);
+                Ok(How::ByItself)
+            }
+            Ok(ended) => {
+                if ended.how == How::TimedOut {
+                    let what = format!("bench target {}", target.label);
+                    self.lose(&RunnerError::Timeout { what, round, limit: bench.timeout });
+                }
+                Ok(ended.how)
+            }
+            Err(error) => {
+                self.lose(&error);
+                Ok(How::ByItself)
+            }
+        }
+    }
+
+    fn lose(&mut self, error: &RunnerError) {
+        self.complete = false;
+        self.errors.push(error.diagnostic());
+    }
+
+    fn collect(&mut self, home: &Path, target: &Target, round: u32) {
+        let collected = collect_performance_data(home, &target.label);
+        for error in collected.errors {
+            let message = format!("round {round} of {}: {}", target.label, error.message);
+            self.errors.push(Diagnostic { message, ..error });
+        }
+        for found in collected.benchmarks {
+            let rounds = Round { round, timing: Some(found.timing), readings: Vec::new() };
+            let entry = self.benchmarks.entry(found.id.clone()).or_insert_with(|| Benchmark {
+                id: found.id,
+                throughput: found.throughput,
+                rounds: Vec::new(),
+            });
+            if entry.throughput != found.throughput {
+                self.warnings.push(format!("{} declares another throughput in round {round}", entry.id));
+            }
+            entry.rounds.push(rounds);
+        }
+    }
+}
+
+/// The command of one round.
+fn harness(target: &Target, bench: &Bench, home: &Path) -> Command {
+    let mut command = Command::new(&target.executable);
+    command.current_dir(&target.folder).envs(&target.variables).env("CRITERION_HOME", home);
+    // Connected to cargo-criterion, the harness would not write its results where we look.
+    command.env_remove("CARGO_CRITERION_PORT");
+    command.args(["--bench", "--noplot"]);
+    match bench.mode {
+        Mode::Full => {
+            command.env("PERF", "1");
+        }
+        Mode::Quick | Mode::AsFound => {
+            command.env_remove("PERF");
+            let asked = |flag: &str| bench.args.iter().any(|arg| arg.split('=').next() == Some(flag));
+            command.args(quick(target.criterion.as_deref()).iter().filter(|pair| !asked(pair[0])).flatten());
+        }
+    }
+    command.args(&bench.args);
+    if bench.filter.starts_with('-') {
+        command.arg("--");
+    }
+    if !bench.filter.is_empty() {
+        command.arg(&bench.filter);
+    }
+    command
+}
+
+/// The lengths of a quick round, but for those that the user sets. Criterion before 0.4 reads whole seconds only.
+fn quick(criterion: Option<&str>) -> [[&'static str; 2]; 4] {
+    let old = criterion.is_some_and(|version| ["0.1.", "0.2.", "0.3."].iter().any(|old| version.starts_with(old)));
+    let (warm_up, measure) = if old { ("1", "1") } else { ("0.2", "0.5") };
+    [["--warm-up-time", warm_up], ["--measurement-time", measure], ["--sample-size", "20"], ["--nresamples", "1000"]]
+}
+
+/// Where a run's files lie by default.
+pub(crate) fn default_folder(target_directory: &Path, run: &bench_model::RunId) -> PathBuf {
+    target_directory.join("perf").join(run.as_str())
+}

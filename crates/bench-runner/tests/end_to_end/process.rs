@@ -1,0 +1,158 @@
+//! The collector for any command.
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use bench_model::Unit;
+use bench_model::run::{Mode, Run};
+use tempfile::tempdir;
+
+use crate::fixture::{codes, program, result, stderr};
+
+fn process(folder: &Path, flags: &[&str], script: &str) -> (Output, Run) {
+    let mut command = program();
+    command.args(["process", "--name", "script", "--out"]).arg(folder.join("run.json")).args(flags);
+    let output = command.args(["--", "sh", "-c", script]).current_dir(folder).output().unwrap();
+    let run = result(folder);
+    (output, run)
+}
+
+/// The values of a measure, a round each.
+fn values(run: &Run, measure: &str) -> Vec<f64> {
+    let rounds = run.benchmarks.iter().flat_map(|one| &one.rounds);
+    let readings = rounds.flat_map(|round| &round.readings).filter(|reading| reading.measure == measure);
+    readings.map(|reading| reading.value.get()).collect()
+}
+
+#[test]
+fn counts_time_memory_and_what_the_command_prints() {
+    let folder = tempdir().unwrap();
+    let script = r#"echo run >> runs; echo talk; echo '{"metric":"size","value":2,"unit":"KiB","direction":"lower"}'
+        echo '{"metric":"rate","value":3,"unit":"k/s","direction":"higher"}'; sleep 0.2"#;
+    let (output, run) = process(folder.path(), &["--runs", "3", "--warmup", "2"], script);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(fs::read_to_string(folder.path().join("runs")).unwrap().lines().count(), 5);
+    assert!(run.complete);
+    assert_eq!((run.plan.mode, run.plan.rounds), (Mode::AsFound, 3));
+    let id = &run.benchmarks[0].id;
+    assert_eq!((id.harness.as_str(), id.target.as_str(), id.id.as_str()), ("process", "script", ""));
+    assert_eq!(values(&run, "size"), [2048.0; 3]);
+    assert_eq!(values(&run, "rate"), [3000.0; 3]);
+    for (measure, least) in [("wall", 0.2e9), ("user", 0.0), ("system", 0.0), ("peak_rss", 100e3)] {
+        let values = values(&run, measure);
+        assert!(values.len() == 3 && values.iter().all(|value| *value >= least), "{measure}: {values:?}");
+    }
+    let units: Vec<Unit> = run.benchmarks[0].rounds[0].readings.iter().map(|reading| reading.unit).collect();
+    let expected = [Unit::Bytes, Unit::PerSecond, Unit::Bytes, Unit::Nanoseconds, Unit::Nanoseconds, Unit::Nanoseconds];
+    assert_eq!(units, expected, "peak_rss rate size system user wall");
+    let log = fs::read_to_string(folder.path().join("harness.log")).unwrap();
+    assert_eq!(log.matches("talk\n").count(), 5, "{log}");
+}
+
+#[test]
+fn sums_the_memory_of_the_whole_tree() {
+    let folder = tempdir().unwrap();
+    // Two children that each hold 48 MiB at the same time.
+    let hold = "x=$(head -c 50331648 /dev/zero | tr \"\\0\" x); sleep 0.7; echo ${#x} > /dev/null";
+    let script = format!("sh -c '{hold}' & sh -c '{hold}' & wait");
+    let (output, run) = process(folder.path(), &["--runs", "1", "--warmup", "0"], &script);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let peak = values(&run, "peak_rss")[0];
+    assert!(peak > 96.0 * 1_048_576.0, "{peak} is not the sum of both");
+}
+
+#[test]
+fn a_small_command_is_not_charged_with_the_runners_memory() {
+    let folder = tempdir().unwrap();
+    let (_, run) = process(folder.path(), &["--runs", "1", "--warmup", "0"], "exec sleep 0.3");
+    let peak = values(&run, "peak_rss")[0];
+    assert!(peak > 0.0 && peak < 4.0 * 1_048_576.0, "{peak}");
+}
+
+#[test]
+fn metric_lines_that_cannot_be_used_are_named() {
+    let folder = tempdir().unwrap();
+    let script = r#"echo first; echo '{"metric":"bare","value":2,"direction":"lower"}'
+        echo '{"metric":"odd","value":2,"unit":"furlong","direction":"lower"}'
+        echo '{"metric":"wall","value":2,"unit":"s","direction":"lower"}'
+        echo '{"metric":"good","value":2,"unit":"count","direction":"lower"}'"#;
+    let (output, run) = process(folder.path(), &["--runs", "1"], script);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(codes(&run), ["CBKB002"; 3]);
+    assert!(
+        run.errors[0].message.starts_with("metric line 2 of round 1 of `script` has no unit"),
+        "{:?}",
+        run.errors[0]
+    );
+    assert!(run.errors[1].message.contains("line 3") && run.errors[1].message.contains("furlong"));
+    assert!(run.errors[2].message.contains("line 4") && run.errors[2].message.contains("which this run has already"));
+    assert_eq!(values(&run, "good"), [2.0]);
+    assert!(run.complete);
+}
+
+#[test]
+fn a_run_that_fails_is_lost_and_the_others_are_kept() {
+    let folder = tempdir().unwrap();
+    let script = "echo x >> n; if [ $(wc -l < n) = 3 ]; then echo went wrong >&2; exit 7; fi";
+    let (output, run) = process(folder.path(), &["--runs", "3"], script);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(!run.complete);
+    assert_eq!(codes(&run), ["CBKB107"]);
+    assert!(
+        run.errors[0].message.contains("failed in round 2 (exit status: 7)\n  | went wrong"),
+        "{:?}",
+        run.errors[0]
+    );
+    let kept: Vec<u32> = run.benchmarks[0].rounds.iter().map(|round| round.round).collect();
+    assert_eq!(kept, [1, 3]);
+}
+
+#[test]
+fn a_command_that_always_fails_still_leaves_a_record() {
+    let folder = tempdir().unwrap();
+    let (output, run) = process(folder.path(), &["--runs", "3"], "exit 1");
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(codes(&run), ["CBKB107", "CBKB107"]);
+    assert!(run.benchmarks.is_empty());
+}
+
+#[test]
+fn a_command_that_does_not_exist_has_a_hint() {
+    let folder = tempdir().unwrap();
+    let mut command = program();
+    let command = command.args(["process", "--name", "x", "--", "no-such-program-here"]).current_dir(folder.path());
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let text = stderr(&output);
+    assert!(text.contains("error[CBKB107]: cannot start `no-such-program-here`"), "{text}");
+    assert!(text.contains("next:  check the spelling"), "{text}");
+}
+
+#[test]
+fn the_timeout_covers_all_runs_and_ends_the_whole_group() {
+    let folder = tempdir().unwrap();
+    // Takes the polite signal, and does not go.
+    let script = "echo x >> n; if [ $(wc -l < n) = 3 ]; then trap '' TERM; while :; do sleep 1; done; fi";
+    let (output, run) = process(folder.path(), &["--runs", "3", "--timeout", "2 s"], script);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(codes(&run), ["CBKB001"]);
+    assert!(!run.complete);
+    assert_eq!(run.benchmarks[0].rounds.len(), 1);
+}
+
+#[test]
+fn the_timeout_is_not_for_each_run() {
+    let folder = tempdir().unwrap();
+    let (output, run) = process(folder.path(), &["--runs", "50", "--warmup", "0", "--timeout", "2 s"], "sleep 0.5");
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(codes(&run)[0], "CBKB001");
+    assert!(values(&run, "wall").len() <= 4);
+}
+
+#[test]
+fn a_name_that_cannot_be_one_is_refused() {
+    let output = program().args(["process", "--name", "a\tb", "--", "true"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("error[CBKB101]: --name"), "{}", stderr(&output));
+}

@@ -1,0 +1,142 @@
+//! `run.json` to `perf.json`: one metric for each thing measured, over rounds. Must not know floors or baselines.
+
+mod metrics;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use bench_model::config::Settings;
+use bench_model::perf::{self, EvidenceLevel, Metric, Report};
+use bench_model::run::{Benchmark, Run};
+use bench_model::unit::WrittenUnit;
+use bench_model::{Finite, MetricName};
+
+use crate::input::{self, Head};
+use crate::{Error, Problem, problem};
+
+/// The report of a run. `run_file` is only named in errors.
+///
+/// Values are in base units; a metric's value and interval come from rounds, at `settings.judge.confidence`
+/// ([`bench_stats::summarise`]). With a single round the interval is the harness's own over samples.
+///
+/// # Errors
+/// [`Error::Content`] (`CBKB002`) with the JSON pointer of a value that cannot be used, [`Error::Headline`]
+/// (`CBKB101`) when a headline's unit does not fit its metric.
+pub fn extract_performance_metrics(run_file: &Path, run: Run, settings: &Settings) -> Result<Report, Error> {
+    let mut extraction = Extraction::new(settings);
+    let Run { schema, run_id, provenance, plan, complete, warnings, errors, benchmarks } = run;
+    for (index, benchmark) in benchmarks.into_iter().enumerate() {
+        extraction.add(index, &benchmark).map_err(|problem| Error::content(run_file, problem))?;
+    }
+    extraction.report(Head { schema, run_id, provenance, plan, complete, warnings, errors })
+}
+
+/// The report of a run read from a file (`-`: standard input), each benchmark's samples let go before the next is read.
+///
+/// # Errors
+/// As [`extract_performance_metrics`], and [`Error::File`] when the file cannot be read or is no run.
+pub fn extract_from_file(run_file: &Path, settings: &Settings) -> Result<Extracted, Error> {
+    let mut extraction = Extraction::new(settings);
+    let head = input::read_run(run_file, |index, benchmark| extraction.add(index, &benchmark))?;
+    let known = head.warnings.len();
+    extraction.report(head).map(|report| Extracted { report, known })
+}
+
+/// A report, and which of its warnings the run did not hold yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Extracted {
+    /// The report.
+    pub report: Report,
+    known: usize,
+}
+
+impl Extracted {
+    /// The warnings that came up in making the report; the others were shown when they did.
+    pub fn new_warnings(&self) -> impl Iterator<Item = &String> {
+        self.report.warnings.iter().skip(self.known)
+    }
+}
+
+/// The headline values of any `perf.json`, ours or one with the specification's keys alone: every number at the top.
+///
+/// # Errors
+/// [`Error::File`] (`CBKB002`) when it is not a JSON object, or holds a key twice.
+pub fn headline_values(perf_file: &Path) -> Result<BTreeMap<String, Finite>, Error> {
+    let document = input::read_value(perf_file)?;
+    let Some(members) = document.as_object() else {
+        return Err(Error::content(perf_file, Problem::at("", "expected an object")));
+    };
+    let number = |value: &serde_json::Value| value.as_f64().and_then(|value| Finite::try_from(value).ok());
+    Ok(members.iter().filter_map(|(name, value)| Some((name.clone(), number(value)?))).collect())
+}
+
+struct Extraction<'s> {
+    settings: &'s Settings,
+    metrics: BTreeMap<MetricName, Metric>,
+    /// How many rounds each benchmark was seen in, by its name.
+    seen: BTreeMap<String, usize>,
+    warnings: Vec<String>,
+}
+
+impl<'s> Extraction<'s> {
+    fn new(settings: &'s Settings) -> Self {
+        Self { settings, metrics: BTreeMap::new(), seen: BTreeMap::new(), warnings: Vec::new() }
+    }
+
+    fn add(&mut self, index: usize, benchmark: &Benchmark) -> Result<(), Problem> {
+        let place = format!("/benchmarks/{index}");
+        if let Some(problem) = problem::of_benchmark(benchmark).into_iter().next() {
+            return Err(problem.below(&place));
+        }
+        let found = metrics::of(benchmark, self.settings.judge.confidence).map_err(|problem| problem.below(&place))?;
+        self.seen.insert(benchmark.id.to_string(), benchmark.rounds.len());
+        self.warnings.extend(found.warnings);
+        for metric in found.metrics {
+            if let Some(earlier) = self.metrics.insert(metric.name.clone(), metric) {
+                return Err(Problem::at(place + "/id", format!("metric `{}` exists twice in this run", earlier.name)));
+            }
+        }
+        Ok(())
+    }
+
+    fn report(self, head: Head) -> Result<Report, Error> {
+        let asked = head.plan.rounds;
+        let mut own = self.warnings;
+        own.extend(self.seen.iter().filter(|(_, seen)| **seen < asked as usize).map(|(name, seen)| match seen {
+            0 => format!("`{name}` reported in none of {asked} rounds"),
+            seen => format!("`{name}` reported in {seen} of {asked} rounds"),
+        }));
+        own.sort();
+        let mut headline_values = BTreeMap::new();
+        for line in &self.settings.headline {
+            let Some(metric) = self.metrics.get(&line.metric) else {
+                own.push(format!("`{}` was not measured: the run has no metric `{}`", line.name, line.metric));
+                continue;
+            };
+            let value = match line.unit.parse::<WrittenUnit>() {
+                Ok(unit) if unit.base() == metric.unit => Finite::try_from(metric.value.get() / unit.scale()).ok(),
+                _ => None,
+            };
+            let Some(value) = value else {
+                let (name, unit) = (line.name.clone(), line.unit.clone());
+                return Err(Error::Headline { name, unit, metric: line.metric.clone(), found: metric.unit });
+            };
+            headline_values.insert(line.name.clone(), value);
+        }
+        let measured = !self.metrics.is_empty();
+        Ok(Report {
+            headline_values,
+            warnings: head.warnings.into_iter().chain(own).collect(),
+            errors: head.errors.iter().map(ToString::to_string).collect(),
+            schema: perf::SCHEMA.to_owned(),
+            run_id: head.run_id,
+            evidence_level: if measured { EvidenceLevel::CiBenchmark } else { EvidenceLevel::DryRun },
+            complete: head.complete,
+            plan: head.plan,
+            headline: self.settings.headline.clone(),
+            expected: self.settings.expect.benchmarks.clone(),
+            provenance: head.provenance,
+            metrics: self.metrics.into_values().collect(),
+        })
+    }
+}

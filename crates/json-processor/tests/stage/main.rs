@@ -1,0 +1,15 @@
+//! json-processor through its program and its functions.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "functions beside the tests are tests, too"
+)]
+
+mod export;
+mod fixture;
+mod merge;
+mod properties;
+mod report;
+mod schemas;
+mod validate;

@@ -1,0 +1,208 @@
+//! From judged metrics and circumstances to the status of a run, with its reasons. Must not know where any came from.
+
+use bench_model::config::OnRegression;
+use bench_model::perf::Report;
+use bench_model::verdict::{JudgedMetric, Judgement, Rule, Status, Verdict, Violation};
+use bench_model::{Direction, Finite};
+
+use crate::compliance::Compliance;
+use crate::floors::{FloorOutcome, SafetyMargin, floor_outcome, validate_performance_floors};
+use crate::selection::Selection;
+use crate::violations::generate_violation_reports;
+use crate::waivers::{Ruling, Waivers};
+use crate::words::{amount, count, list, thousands, times};
+
+/// How many lines of one kind a judgement gives before it counts the rest; every metric still says its own `why`.
+const LINES: usize = 10;
+
+/// Everything that bears on the status.
+pub(crate) struct Circumstances<'a> {
+    pub(crate) report: &'a Report,
+    pub(crate) selection: &'a Selection<'a>,
+    /// Worst first.
+    pub(crate) metrics: &'a [JudgedMetric],
+    pub(crate) violations: &'a [Violation],
+    pub(crate) compliance: Compliance,
+    pub(crate) margins: Vec<SafetyMargin<'a>>,
+    pub(crate) safety_margin: f64,
+    pub(crate) waivers: Waivers<'a>,
+    pub(crate) on_regression: OnRegression,
+    pub(crate) other_epoch: bool,
+}
+
+/// Reasons, each with the status it gives.
+#[derive(Default)]
+struct Reasons(Vec<(Status, String)>);
+
+impl Reasons {
+    fn add(&mut self, status: Status, text: impl Into<String>) {
+        self.0.push((status, text.into()));
+    }
+
+    fn add_some(&mut self, status: Status, lines: impl IntoIterator<Item = String>, one: &str, many: &str) {
+        self.0.extend(capped(lines, one, many).into_iter().map(|line| (status, line)));
+    }
+}
+
+/// The first lines, and a line that counts the rest.
+fn capped(lines: impl IntoIterator<Item = String>, one: &str, many: &str) -> Vec<String> {
+    let mut lines = lines.into_iter();
+    let mut first: Vec<_> = lines.by_ref().take(LINES).collect();
+    let rest = lines.count();
+    if rest > 0 {
+        first.push(format!("and {}", count(rest, one, many)));
+    }
+    first
+}
+
+/// The status, its reasons (most serious first), and warnings.
+pub(crate) fn decide(run: &Circumstances<'_>) -> (Status, Vec<String>, Vec<String>) {
+    let mut reasons = Reasons::default();
+    let mut warnings = Vec::new();
+    let messages = generate_violation_reports(run.violations).into_iter().map(|report| report.message);
+    reasons.add_some(Status::Fail, messages, "more violation", "more violations");
+    regressions(run, &mut reasons, &mut warnings);
+    undecided(run, &mut reasons);
+    incompleteness(run, &mut reasons, &mut warnings);
+    floors_and_targets(run, &mut warnings);
+    warnings.extend(capped(run.selection.stray.iter().cloned(), "more like it", "more like it"));
+    warnings.extend(run.report.warnings.iter().cloned());
+    // They are added by seriousness.
+    let Reasons(reasons) = reasons;
+    let status = reasons.iter().map(|(status, _)| *status).max().unwrap_or(Status::Pass);
+    (status, reasons.into_iter().map(|(_, text)| text).collect(), warnings)
+}
+
+fn regressions(run: &Circumstances<'_>, reasons: &mut Reasons, warnings: &mut Vec<String>) {
+    let status = match run.on_regression {
+        OnRegression::Warn => Status::Warn,
+        OnRegression::Fail => Status::Fail,
+    };
+    let (mut counted, mut waived) = (Vec::new(), Vec::new());
+    for metric in run.metrics.iter().filter(|metric| metric.verdict == Verdict::Regressed) {
+        match run.waivers.ruling(metric) {
+            Ruling::Waived(text) => waived.push(text),
+            Ruling::Exceeded(text) => counted.push(text),
+            Ruling::NotWaived => counted.push(format!("`{}` regressed: {}", metric.name, metric.why)),
+        }
+    }
+    reasons.add_some(status, counted, "more regression", "more regressions");
+    warnings.extend(capped(waived, "more waived regression", "more waived regressions"));
+}
+
+/// Changes and floors that could not be decided.
+fn undecided(run: &Circumstances<'_>, reasons: &mut Reasons) {
+    let close = validate_performance_floors(run.metrics).into_iter().filter_map(|check| {
+        let (metric, value, floor) = (check.metric, check.metric.value?, check.metric.floor?);
+        let worse_end = worse_end(metric)?;
+        (check.outcome == FloorOutcome::Undecided).then(|| {
+            format!(
+                "`{}` is {}, but its interval reaches {}, beyond the floor of {}",
+                metric.name,
+                amount(value, metric.unit),
+                amount(worse_end, metric.unit),
+                amount(floor, metric.unit)
+            )
+        })
+    });
+    reasons.add_some(Status::Warn, close, "more floor like it", "more floors like it");
+    if run.other_epoch {
+        reasons.add(
+            Status::Warn,
+            "no baseline belongs to this environment, so nothing was compared; promote a run of this one",
+        );
+    }
+    let open: Vec<_> = run
+        .metrics
+        .iter()
+        .filter(|metric| metric.verdict == Verdict::Inconclusive && metric.rule != Rule::OtherEpoch)
+        .collect();
+    if !open.is_empty() {
+        let names = list(open.iter().map(|metric| metric.name.as_str()));
+        let number = count(open.len(), "change is", "changes are");
+        let rounds = open.iter().filter_map(|metric| metric.more_rounds).max();
+        let advice = rounds.map_or(String::new(), |rounds| {
+            format!("; about {} on each side would decide", count(rounds as usize, "more round", "more rounds"))
+        });
+        reasons.add(Status::Warn, format!("{number} inconclusive: {names}{advice}"));
+    }
+}
+
+fn worse_end(metric: &JudgedMetric) -> Option<Finite> {
+    let interval = metric.interval?;
+    Some(match metric.direction {
+        Direction::HigherIsBetter => interval.lower,
+        Direction::LowerIsBetter => interval.upper,
+    })
+}
+
+/// What the run did not do.
+fn incompleteness(run: &Circumstances<'_>, reasons: &mut Reasons, warnings: &mut Vec<String>) {
+    if !run.report.complete {
+        reasons.add(Status::Warn, "the run is incomplete: not every asked round ended by itself");
+    }
+    if let Some(first) = run.report.errors.first() {
+        let number = count(run.report.errors.len(), "error", "errors");
+        reasons.add(Status::Warn, format!("the report has {number}, the first: {first}"));
+    }
+    let selection = run.selection;
+    let how = match &run.report.plan.filter {
+        Some(filter) => format!("the filter `{filter}`"),
+        None => "a partial run".into(),
+    };
+    if !selection.left_out_gates.is_empty() {
+        let names = list(selection.left_out_gates.iter().map(String::as_str));
+        reasons.add(Status::Warn, format!("{how} did not select what has a floor or is required: {names}"));
+    }
+    let others: Vec<_> = selection.left_out.difference(&selection.left_out_gates).map(String::as_str).collect();
+    if !others.is_empty() {
+        let number = thousands(others.len());
+        warnings.push(format!("{how} did not select {number} that would be expected: {}", list(others)));
+    }
+    reasons.add_some(Status::Warn, selection.unchecked.iter().cloned(), "more not measured", "more not measured");
+    if !run.other_epoch && run.violations.is_empty() && run.compliance.objectives == 0 && nothing_compared(run.metrics)
+    {
+        let text = if run.metrics.is_empty() {
+            "nothing was judged: the run reported no metric to judge"
+        } else {
+            "there is nothing to judge against yet: no floor is set, and no baseline is promoted"
+        };
+        reasons.add(Status::Warn, text);
+    }
+}
+
+/// Advice that changes no status.
+fn floors_and_targets(run: &Circumstances<'_>, warnings: &mut Vec<String>) {
+    let thin = run.margins.iter().filter(|margin| !margin.enough && margin.margin >= 1.0).map(|margin| {
+        let (name, wanted) = (&margin.metric.name, times(run.safety_margin));
+        format!("`{name}` meets its floor {} over, where {wanted} is wanted for safety", times(margin.margin))
+    });
+    warnings.extend(capped(thin, "more thin margin", "more thin margins"));
+    let short = run.metrics.iter().filter_map(|metric| {
+        let (value, target) = (metric.value?, metric.target?);
+        let (missed, relation) = match metric.direction {
+            Direction::HigherIsBetter => (value.get() < target.get(), "below"),
+            Direction::LowerIsBetter => (value.get() > target.get(), "above"),
+        };
+        let (name, unit) = (&metric.name, metric.unit);
+        missed
+            .then(|| format!("`{name}` is {}, {relation} its target of {}", amount(value, unit), amount(target, unit)))
+    });
+    warnings.extend(capped(short, "more target not reached", "more targets not reached"));
+}
+
+fn nothing_compared(metrics: &[JudgedMetric]) -> bool {
+    metrics.iter().all(|metric| metric.verdict == Verdict::New)
+}
+
+/// Whether a metric's change or floor could not be decided, for those who demand a verdict.
+pub fn is_undecided(metric: &JudgedMetric) -> bool {
+    metric.verdict == Verdict::Inconclusive || floor_outcome(metric) == Some(FloorOutcome::Undecided)
+}
+
+/// Whether a judgement rests on nothing: no floor, no baseline, nothing that had to report.
+pub fn nothing_was_judged(judgement: &Judgement) -> bool {
+    judgement.violations.is_empty()
+        && nothing_compared(&judgement.metrics)
+        && judgement.metrics.iter().all(|metric| metric.floor.is_none())
+}

@@ -1,0 +1,84 @@
+//! Numbers and lists as people read them. Must not know what they belong to.
+
+use bench_model::{Finite, Quantity, Unit};
+
+/// How many things of one kind a text names before it counts the rest.
+pub(crate) const NAMED: usize = 5;
+
+/// A value with its unit, three significant digits: `4.22 GiB/s`.
+pub(crate) fn amount(value: Finite, unit: Unit) -> String {
+    format!("{:.3}", Quantity { value: value.get(), unit })
+}
+
+/// A change with its sign: `-12.1 %`.
+pub(crate) fn percent(ratio: f64) -> String {
+    match ratio * 100.0 {
+        percent if percent > 99_999.0 => "above +99999 %".into(),
+        percent if percent.abs() < 0.05 => "0.0 %".into(),
+        percent if percent.abs() >= 1000.0 => format!("{percent:+.0} %"),
+        percent => format!("{percent:+.1} %"),
+    }
+}
+
+/// A size without sign: `5 %`, `12.5 %`.
+pub(crate) fn unsigned_percent(ratio: f64) -> String {
+    let tenths = (ratio.abs() * 1000.0).round() / 10.0;
+    if tenths > 99_999.0 { "above 99999 %".into() } else { format!("{tenths} %") }
+}
+
+/// A factor: `56.6x`, `0.931x`.
+pub(crate) fn times(factor: f64) -> String {
+    if factor >= 99_999.0 { ">99999x".into() } else { format!("{}x", bench_model::unit::rounded(factor, 3)) }
+}
+
+/// `1 round`, `2 rounds`.
+pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{} {}", thousands(number), if number == 1 { one } else { many })
+}
+
+/// `9,960`.
+pub(crate) fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// The first few names in backticks, and how many more there are.
+pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let mut names = names.into_iter();
+    let first: Vec<_> = names.by_ref().take(NAMED).map(|name| format!("`{name}`")).collect();
+    match names.count() {
+        0 => first.join(", "),
+        more => format!("{} and {} more", first.join(", "), thousands(more)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percents_have_a_sign_and_never_a_negative_zero() {
+        let shown: Vec<_> = [-0.121, 0.0004, -0.0004, 0.05, 12.0, f64::MAX].into_iter().map(percent).collect();
+        assert_eq!(shown, ["-12.1 %", "0.0 %", "0.0 %", "+5.0 %", "+1200 %", "above +99999 %"]);
+        assert_eq!([unsigned_percent(0.05), unsigned_percent(-0.125)], ["5 %", "12.5 %"]);
+    }
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        let shown: Vec<_> = [0, 999, 1000, 9960, 1_234_567].into_iter().map(thousands).collect();
+        assert_eq!(shown, ["0", "999", "1,000", "9,960", "1,234,567"]);
+    }
+
+    #[test]
+    fn long_lists_are_counted() {
+        assert_eq!(list(["a", "b"]), "`a`, `b`");
+        assert_eq!(list(["a"; 7]), "`a`, `a`, `a`, `a`, `a` and 2 more");
+    }
+}

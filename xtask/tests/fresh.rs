@@ -1,0 +1,95 @@
+//! What a new user does: a fresh clone, and the commands of the README in order.
+//!
+//! `cargo xtask test` is the one that runs this, so it is only checked to stand there.
+#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_path_buf()
+}
+
+/// A folder of its own below the target folder, so that what is compiled in it serves the next run.
+fn workshop() -> PathBuf {
+    let target = Path::new(env!("CARGO_BIN_EXE_xtask")).ancestors().nth(2).expect("the target folder");
+    target.join("fresh")
+}
+
+/// git with an identity and no configuration of this machine.
+fn git(folder: &Path, arguments: &[&str]) -> Output {
+    let output = Command::new("git")
+        .current_dir(folder)
+        .args(["-c", "user.name=test", "-c", "user.email=test@localhost"])
+        .args(arguments)
+        .envs([("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_NOSYSTEM", "1")])
+        .output()
+        .expect("git runs");
+    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    output
+}
+
+/// The tracked and the new files of this work tree as a repository of one commit on main, without a remote.
+fn fresh_clone(folder: &Path) {
+    if folder.exists() {
+        fs::remove_dir_all(folder).expect("the last clone goes");
+    }
+    fs::create_dir_all(folder).expect("a folder");
+    let files = git(&root(), &["ls-files", "-z", "--cached", "--others", "--exclude-standard"]).stdout;
+    for name in String::from_utf8(files).expect("names are text").split_terminator('\0') {
+        let (from, to) = (root().join(name), folder.join(name));
+        if from.is_file() {
+            fs::create_dir_all(to.parent().expect("a parent")).expect("a folder");
+            fs::copy(&from, &to).expect("a copy");
+        }
+    }
+    git(folder, &["init", "--quiet", "--initial-branch=main"]);
+    git(folder, &["add", "--all"]);
+    git(folder, &["commit", "--quiet", "--message", "a fresh clone"]);
+}
+
+/// The lines of the README's `sh` blocks.
+fn commands() -> Vec<String> {
+    let text = fs::read_to_string(root().join("README.md")).expect("README.md");
+    let mut inside = false;
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        match line.trim() {
+            "```sh" => inside = true,
+            "```" => inside = false,
+            command if inside && !command.is_empty() => {
+                lines.push(command.split("  #").next().unwrap_or_default().trim().to_owned());
+            }
+            _ => {}
+        }
+    }
+    lines
+}
+
+#[test]
+fn a_fresh_clone_runs_every_command_of_the_readme() {
+    let commands = commands();
+    assert!(commands.len() > 3, "a check with nothing to check fails");
+    assert_eq!(commands.first().map(String::as_str), Some("cargo xtask bench"));
+    assert_eq!(commands.get(1).map(String::as_str), Some("cargo xtask test"));
+    let clone = workshop().join("clone");
+    fresh_clone(&clone);
+    for command in commands.iter().filter(|command| *command != "cargo xtask test") {
+        let output = Command::new("bash")
+            .args(["-euo", "pipefail", "-c", command])
+            .current_dir(&clone)
+            .env("CARGO_TARGET_DIR", workshop().join("target"))
+            .envs([("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_NOSYSTEM", "1")])
+            .output()
+            .expect("bash runs");
+        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "`{command}` ended with {}\n{out}\n{err}", output.status);
+        if command == "cargo xtask bench" {
+            let last = out.lines().last().unwrap_or_default();
+            assert!(last.starts_with("Performance Report: DISPLAY: ") && last.ends_with(']'), "the last line is: {last}");
+        }
+    }
+    let status = git(&clone, &["status", "--porcelain"]).stdout;
+    assert_eq!(String::from_utf8_lossy(&status), "", "measuring leaves nothing in the work tree");
+}
