@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: measure, record, judge, keep.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -45,6 +45,9 @@ pub(crate) struct Options {
     /// Exit 3 when a judged metric is inconclusive
     #[arg(long)]
     require_verdict: bool,
+    /// How the verdict is printed [default: human]
+    #[arg(long, value_parser = ["human", "json"], env = "PERFLEDGER_FORMAT")]
+    format: Option<String>,
     /// Further arguments for the bench executables
     #[arg(last = true)]
     arguments: Vec<String>,
@@ -61,7 +64,8 @@ pub(crate) fn run(options: &Options) -> Result<u8, Failed> {
         }
     };
 
-    let mut measure = stages.stage("bench-runner", &["run"]);
+    // Its standard output is the path of run.json, whatever the environment says about formats.
+    let mut measure = stages.stage("bench-runner", &["run", "--format", "human"]);
     shared(&mut measure);
     options.narrow(&mut measure);
     let (measured, out) = captured(&mut measure)?;
@@ -96,8 +100,14 @@ pub(crate) fn run(options: &Options) -> Result<u8, Failed> {
     if options.require_verdict {
         judge.arg("--require-verdict");
     }
-    if std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
-        judge.args(["--color", "always"]);
+    if let Ok(size) = rustix::termios::tcgetwinsize(std::io::stdout()) {
+        judge.env("COLUMNS", size.ws_col.to_string());
+        if std::env::var_os("NO_COLOR").is_none() && std::env::var_os("PERFLEDGER_COLOR").is_none() {
+            judge.args(["--color", "always"]);
+        }
+    }
+    if let Some(format) = &options.format {
+        judge.args(["--format", format]);
     }
     let (judged, table) = captured(&mut judge)?;
     if !file("verdict.json").is_file() {

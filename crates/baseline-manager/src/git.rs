@@ -94,9 +94,18 @@ impl Git {
         }
     }
 
-    /// Whether the project lies in a git repository. No git at all is no repository, too.
-    pub(crate) fn is_repository(&self) -> bool {
-        self.output(&["rev-parse", "--git-dir"], None).is_ok_and(|output| output.status.success())
+    /// Whether the project lies in a git repository. Without git on the machine it is as good as none.
+    ///
+    /// A repository that git refuses to open (such as one of another owner) is an error: it may hold the ledger.
+    pub(crate) fn is_repository(&self) -> Result<bool, Error> {
+        let arguments = ["rev-parse", "--git-dir"];
+        match self.output(&arguments, None) {
+            Ok(output) if output.status.success() => Ok(true),
+            Ok(output) if String::from_utf8_lossy(&output.stderr).contains("not a git repository") => Ok(false),
+            Ok(output) => Err(failure(&arguments, &output.stderr)),
+            Err(Error::GitMissing { source }) if source.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     pub(crate) fn has_remote(&self, name: &str) -> bool {

@@ -54,20 +54,38 @@ pub struct Surroundings {
 
 impl Surroundings {
     /// Looks around: at two environment variables and the project's repository.
-    pub fn of(project: &Path, remote: &str) -> Self {
+    ///
+    /// # Errors
+    /// [`Error::Git`] when there is a repository that git refuses to open.
+    pub fn of(project: &Path, remote: &str) -> Result<Self, Error> {
         let git = Git::new(project);
-        let repository = git.is_repository();
+        let repository = git.is_repository()?;
         let variable = |name| std::env::var(name).unwrap_or_default();
-        Self {
+        Ok(Self {
             repository,
             ci: matches!(variable("CI").as_str(), "true" | "1"),
             pull_request: variable("GITHUB_EVENT_NAME").starts_with("pull_request"),
             remote: repository && git.has_remote(remote),
-        }
+        })
     }
+
+    /// Nothing around, for places that do not depend on it.
+    const NOTHING: Self = Self { repository: false, ci: false, pull_request: false, remote: false };
 }
 
 impl Place {
+    /// The place that a setting means for a project; what is around matters for `auto` and refs alone.
+    ///
+    /// # Errors
+    /// As [`Surroundings::of`] and [`Place::resolve`].
+    pub fn of(location: &LedgerLocation, remote: &str, project: &Path) -> Result<(Self, Surroundings), Error> {
+        let around = match location {
+            LedgerLocation::Folder(_) | LedgerLocation::None => Surroundings::NOTHING,
+            LedgerLocation::Auto | LedgerLocation::Ref(_) => Surroundings::of(project, remote)?,
+        };
+        Ok((Self::resolve(location, remote, &around)?, around))
+    }
+
     /// The place that a setting means.
     ///
     /// # Errors

@@ -15,9 +15,8 @@ use serde_json::json;
 use crate::cli::{Cli, Judged, Verb};
 use crate::record::read_report;
 use crate::{
-    Error, JudgedRun, MetricNames, Place, Promoting, Store, Surroundings, TestsProof, baseline_of,
-    calculate_performance_trends, collect_series, newest_runs, promote_baseline, prune, show, store_historical_data,
-    verify, waive,
+    Error, JudgedRun, MetricNames, Place, Promoting, Store, TestsProof, baseline_of, calculate_performance_trends,
+    collect_series, newest_runs, promote_baseline, prune, show, store_historical_data, verify, waive,
 };
 
 /// Runs a verb.
@@ -27,6 +26,10 @@ use crate::{
 pub fn run(cli: Cli, ctx: &Context) -> Result<Exit, Stop> {
     let verb = cli.verb;
     let project = verb.place().project.clone();
+    if !project.is_dir() {
+        let reason = format!("there is no folder {}", project.display());
+        return Err(Error::Flag { flag: "project", reason }.into());
+    }
     let mut layers = ctx.layers(&project)?;
     let named = verb.named().map(|(text, id)| (text.to_owned(), id));
     if let Some((text, id)) = &named {
@@ -46,8 +49,7 @@ pub fn run(cli: Cli, ctx: &Context) -> Result<Exit, Stop> {
         LedgerLocation::Folder(path) if named.is_none() => LedgerLocation::Folder(project.join(path)),
         location => location,
     };
-    let around = Surroundings::of(&project, &settings.ledger.remote);
-    let place = Place::resolve(&location, &settings.ledger.remote, &around)?;
+    let (place, around) = Place::of(&location, &settings.ledger.remote, &project)?;
     if let (Place::Ref { .. }, LedgerLocation::Auto, Verb::Append { .. }, true) = (&place, &location, &verb, around.ci)
     {
         let remote = &settings.ledger.remote;

@@ -83,9 +83,10 @@ impl Context {
         self.colour_for(io::stdout().is_terminal())
     }
 
-    /// How many columns standard output has; 80 where it is no terminal.
+    /// How many columns standard output has; where it is no terminal, what `COLUMNS` says, or 80.
     pub fn width(&self) -> usize {
-        comfy_table::Table::new().width().map_or(80, usize::from)
+        let stated = || std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        comfy_table::Table::new().width().map(usize::from).or_else(stated).unwrap_or(80)
     }
 
     fn colour_on_stderr(&self) -> bool {

@@ -12,6 +12,10 @@ use bench_cli::{Common, Context, Error};
 use bench_model::{Exit, RunId};
 use clap::{Parser, Subcommand, ValueEnum};
 
+const METRIC_LINE: &str = r#"A line of its own on the command's standard output is a metric:
+  {"metric":"parse","value":1.5,"unit":"ms","direction":"lower"}
+The unit is needed; the direction that is better is "lower" or "higher"."#;
+
 /// Measures: runs benchmarks in rounds and writes run.json
 #[derive(Debug, Parser)]
 #[command(name = "bench-runner", version)]
@@ -33,6 +37,7 @@ enum Verb {
     /// Build the Criterion benches of a Cargo project and run them in rounds
     Run(Run),
     /// Run any command again and again: times, memory, and the metrics it prints
+    #[command(after_help = METRIC_LINE)]
     Process(Process),
     /// Read results that Criterion wrote before; each folder is one round
     Collect(Collect),

@@ -93,20 +93,36 @@ pub fn more_rounds(baseline: &[f64], head: &[f64], level: f64, margin: f64) -> O
     if narrow(0) {
         return Some(0);
     }
-    let mut enough = 1_u32;
-    while !narrow(enough) {
-        enough = enough.checked_mul(2)?;
+    // Student's quantile is never below the normal one, so what the normal one asks for is a lower bound, and a close one.
+    let normal = student(level, f64::INFINITY)?;
+    let too_few = |more: u32| {
+        let of_mean = |side: &Spread| side.variance / (side.n + f64::from(more));
+        normal * (of_mean(&baseline) + of_mean(&head)).sqrt() > target
+    };
+    if too_few(u32::MAX) {
+        return None;
     }
-    let mut short = enough / 2;
-    while enough - short > 1 {
-        let middle = short + (enough - short) / 2;
-        if narrow(middle) {
-            enough = middle;
+    let bound = first(0, u32::MAX, |more| !too_few(more));
+    let (mut short, mut enough, mut step) = (bound.saturating_sub(1), bound.max(1), 1_u32);
+    while !narrow(enough) {
+        short = enough;
+        enough = enough.checked_add(step)?;
+        step = step.saturating_mul(2);
+    }
+    Some(first(short, enough, narrow))
+}
+
+/// The first number above `no` that holds, where `yes` holds and holding is monotone.
+fn first(mut no: u32, mut yes: u32, holds: impl Fn(u32) -> bool) -> u32 {
+    while yes - no > 1 {
+        let middle = no + (yes - no) / 2;
+        if holds(middle) {
+            yes = middle;
         } else {
-            short = middle;
+            no = middle;
         }
     }
-    Some(enough)
+    yes
 }
 
 fn is_constant(values: &[f64]) -> bool {

@@ -39,12 +39,8 @@ enum Command {
 #[derive(Debug, Args)]
 struct JudgeArgs {
     /// The report, as json-processor wrote it (- is standard input)
-    #[arg(
-        value_name = "PERF.json",
-        required_unless_present = "show_settings",
-        default_value_if("show_settings", "true", "-")
-    )]
-    perf: PathBuf,
+    #[arg(value_name = "PERF.json", required_unless_present = "show_settings")]
+    perf: Option<PathBuf>,
     /// What the ledger held before this run, as baseline-manager wrote it
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
@@ -94,7 +90,7 @@ fn judge_file(args: &JudgeArgs, context: &Context) -> Result<Exit, bench_cli::Er
         Some(path) => Thresholds::read(path)?,
         None => Thresholds::from_folder(&folder)?,
     };
-    let (report, digest) = read_report(&args.perf)?;
+    let (report, digest) = read_report(args.perf.as_deref().unwrap_or(Path::new("-")))?;
     let baseline = args.baseline.as_deref().map(read_baseline).transpose()?;
     let judgement = judge(&report, baseline.as_ref(), &thresholds, &settings, &digest);
     if let Some(out) = &args.out {

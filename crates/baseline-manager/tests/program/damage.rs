@@ -1,6 +1,8 @@
 //! A ledger that was damaged or edited: verify names the first bad line, and nothing goes on from it.
 
+use std::ffi::OsString;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use baseline_manager::{Error, Store, check_ledger, store_historical_data, verify};
 use bench_model::file::FileError;
@@ -14,6 +16,21 @@ const NOW: &str = "2026-11-21";
 
 /// Seven lines over three months.
 fn ledger_in(path: &Path) -> Store {
+    static MADE: LazyLock<Vec<(OsString, Vec<u8>)>> = LazyLock::new(|| {
+        let dir = tempfile::tempdir().unwrap();
+        make_ledger_in(dir.path());
+        segments(dir.path())
+            .iter()
+            .map(|file| (file.file_name().unwrap().into(), std::fs::read(file).unwrap()))
+            .collect()
+    });
+    for (name, bytes) in MADE.iter() {
+        std::fs::write(path.join(name), bytes).unwrap();
+    }
+    folder(path)
+}
+
+fn make_ledger_in(path: &Path) {
     let store = folder(path);
     for (number, day) in
         ["2026-01-05", "2026-01-06", "2026-02-01", "2026-02-02", "2026-02-03", "2026-03-01", "2026-03-02"]
@@ -22,7 +39,6 @@ fn ledger_in(path: &Path) -> Store {
     {
         append_at(&store, &format!("run-{number}"), day);
     }
-    store
 }
 
 /// Where verify finds the first bad line: segment, line in it, and what is wrong.

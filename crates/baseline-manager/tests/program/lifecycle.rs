@@ -175,6 +175,20 @@ fn outside_a_repository_append_says_how_to_keep_history_and_reading_is_an_error(
 }
 
 #[test]
+fn a_repository_that_git_refuses_to_open_is_an_error_and_no_silent_skip() {
+    let project = Project::new();
+    let judged = project.judged("run-1");
+    std::fs::write(project.path().join(".git/config"), "[core\n").unwrap();
+    project.run(&judged.with("append")).ends(2, &["CBKB102", "git rev-parse failed"]);
+    project.on("history", &judged.with("append")).ends(0, &[]);
+    let lost = [judged.with("append").as_slice(), &["--project", "no-such-folder"]].concat();
+    project.run(&lost).ends(2, &["CBKB101", "no-such-folder"]);
+    let mut command = project.command(&judged.with("append"));
+    let ran = crate::fixture::Ran::of(command.env("PATH", "/nonexistent").output().unwrap());
+    ran.ends(0, &["not appended", "--ledger DIR"]);
+}
+
+#[test]
 fn an_empty_ledger_has_no_history_and_nothing_to_verify() {
     let project = Project::new();
     project.run(&["history"]).ends(0, &["holds no run"]);

@@ -63,7 +63,8 @@ pub(super) fn finish(
     for error in &run.errors {
         context.report(error);
     }
-    if interrupt.is_set() {
+    // One that came after the last round has cost nothing.
+    if interrupt.is_set() && !run.complete {
         context.report(&RunnerError::Interrupted { during: "measuring".into() }.diagnostic());
     }
     if place.out != Path::new("-") {
@@ -86,6 +87,6 @@ pub(super) fn finish(
             context.print(out.to_string())?;
         }
     }
-    let done = run.complete && run.errors.is_empty() && !interrupt.is_set();
+    let done = run.complete && run.errors.is_empty();
     Ok(if done { Exit::Done } else { Exit::Failed })
 }

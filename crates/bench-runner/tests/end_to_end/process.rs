@@ -53,9 +53,10 @@ fn counts_time_memory_and_what_the_command_prints() {
 #[test]
 fn sums_the_memory_of_the_whole_tree() {
     let folder = tempdir().unwrap();
-    // Two children that each hold 48 MiB at the same time.
-    let hold = "x=$(head -c 50331648 /dev/zero | tr \"\\0\" x); sleep 0.7; echo ${#x} > /dev/null";
-    let script = format!("sh -c '{hold}' & sh -c '{hold}' & wait");
+    // Two children that each hold 48 MiB, and wait for each other, so that they do at the same time.
+    let hold = "x=$(head -c 50331648 /dev/zero | tr \"\\0\" x); echo > ready$0
+        while [ ! -e ready1 ] || [ ! -e ready2 ]; do sleep 0.05; done; sleep 0.6; echo ${#x} > /dev/null";
+    let script = format!("sh -c '{hold}' 1 & sh -c '{hold}' 2 & wait");
     let (output, run) = process(folder.path(), &["--runs", "1", "--warmup", "0"], &script);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let peak = values(&run, "peak_rss")[0];

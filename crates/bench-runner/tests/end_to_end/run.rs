@@ -165,7 +165,8 @@ fn two_runs_at_once_in_one_project_follow_each_other() {
 fn a_run_that_waits_for_another_can_be_interrupted() {
     let folder = tempdir().unwrap();
     let other = hold_the_project();
-    let mut child = run(folder.path(), &["--bench", "again"]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        run(folder.path(), &["--bench", "again"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let text = interrupt_after(&mut child, "another run measures in this project");
     assert_eq!(child.wait().unwrap().code(), Some(2));
     assert!(text.contains("error[CBKB107]: interrupted while waiting for another run"), "{text}");
@@ -175,8 +176,11 @@ fn a_run_that_waits_for_another_can_be_interrupted() {
 #[test]
 fn a_run_holds_the_project_while_it_measures() {
     let folder = tempdir().unwrap();
-    let mut child =
-        run(folder.path(), &["--rounds", "500", "--bench", "again"]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = run(folder.path(), &["--rounds", "500", "--bench", "again"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
     assert!(lines.any(|line| line.starts_with("[1/500]")));
     let lock = File::open(benches().join("../target/perf/measuring.lock")).unwrap();

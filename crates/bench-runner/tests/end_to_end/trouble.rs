@@ -126,13 +126,13 @@ fn a_bench_that_panics_loses_what_it_had_not_finished() {
 #[test]
 fn the_timeout_ends_a_bench_that_hangs_and_keeps_finished_rounds() {
     let folder = tempdir().unwrap();
-    let flags = ["--rounds", "3", "--bench", "again", "--bench", "trouble", "--timeout", "3 s"];
+    let flags = ["--rounds", "3", "--bench", "again", "--bench", "trouble", "--timeout", "5 s"];
     let begun = Instant::now();
     let output = run(folder.path(), &flags).env("TROUBLE", "hang").output().unwrap();
     assert!(begun.elapsed() < Duration::from_secs(300), "the bench would hang for 600 s");
     assert_eq!(output.status.code(), Some(2));
     assert!(
-        stderr(&output).contains("error[CBKB001]: the timeout of 3 s ended bench target fixture/trouble in round 1")
+        stderr(&output).contains("error[CBKB001]: the timeout of 5 s ended bench target fixture/trouble in round 1")
     );
     let run = result(folder.path());
     assert!(!run.complete);
