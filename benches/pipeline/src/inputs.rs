@@ -8,6 +8,7 @@ use std::path::Path;
 use bench_model::ledger::{Body, Digests, LedgerMetric, RunEntry, seal};
 use bench_model::perf::EvidenceLevel;
 use bench_model::provenance::Epoch;
+use bench_model::run::Mode;
 use bench_model::time::Timestamp;
 use bench_model::verdict::{Status, Verdict};
 use bench_model::{Direction, Finite, Sha256, Unit};
@@ -75,6 +76,7 @@ pub(crate) fn ledger(folder: &Path, lines: u64) -> Result<(), Box<dyn std::error
             branch: Some("main".into()),
             dirty: false,
             epoch: Epoch("0123456789abcdef".into()),
+            mode: Mode::Full,
             status: Status::Pass,
             evidence_level: EvidenceLevel::CiBenchmark,
             digests: Digests { perf: Sha256::of(&seq.to_le_bytes()), verdict: Sha256::zero() },

@@ -72,6 +72,7 @@ pub fn promote_baseline(store: &Store, asked: &Promoting<'_>, now: Timestamp) ->
             run_id: run_id.clone(),
             commit,
             epoch: run.epoch.clone(),
+            mode: run.mode,
             digests: run.digests.clone(),
             replaces: current.map(|held| held.seq),
             criteria,

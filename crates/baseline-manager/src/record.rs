@@ -109,6 +109,7 @@ impl JudgedRun {
             branch: source.and_then(|source| source.branch.clone()),
             dirty: source.is_some_and(|source| source.dirty),
             epoch: report.provenance.epoch.clone(),
+            mode: report.plan.mode,
             status: judgement.status,
             evidence_level: report.evidence_level,
             digests: digests.clone(),

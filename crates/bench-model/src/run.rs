@@ -41,14 +41,14 @@ pub struct Plan {
     pub mode: Mode,
     /// Rounds asked for.
     pub rounds: u32,
-    /// The filter given to the harness, when only a part was asked for.
+    /// The filter given to the harness, when it is not the one that the project's configuration has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
-    /// Whether packages or targets were named, so that others were left out on purpose.
+    /// Whether a flag or a variable named other packages or targets than the project's configuration does.
     pub partial: bool,
 }
 
-/// How thoroughly a harness measures in each round.
+/// How thoroughly a harness measures in each round. Values of two modes are never compared silently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -59,6 +59,17 @@ pub enum Mode {
     Full,
     /// Results that existed before, or a harness without the distinction.
     AsFound,
+}
+
+impl Mode {
+    /// The mode as written in files.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Quick => "quick",
+            Self::Full => "full",
+            Self::AsFound => "as_found",
+        }
+    }
 }
 
 /// One benchmark with its rounds.

@@ -184,6 +184,8 @@ pub enum Rule {
     NoBaseline,
     /// The baseline belongs to another environment.
     OtherEpoch,
+    /// The baseline was measured in another mode.
+    OtherMode,
     /// Too few rounds for an interval.
     TooFewRounds,
     /// The interval of the change against zero and the threshold.

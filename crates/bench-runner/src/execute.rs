@@ -39,6 +39,8 @@ pub struct Request<'a> {
     pub project: &'a Project,
     /// Package, targets, filter, mode, rounds and timeout.
     pub bench: &'a Bench,
+    /// What the project's own configuration selects: the whole. Whatever `bench` leaves out of it makes the run partial.
+    pub whole: &'a Bench,
     /// Where the output of cargo and the harness goes.
     pub log: &'a Path,
 }
@@ -95,7 +97,7 @@ pub fn execute_benchmark(
     interrupt: &Interrupt,
     observer: &dyn Observer,
 ) -> Result<Measured, RunnerError> {
-    let Request { project, bench, log } = request;
+    let Request { project, bench, whole, log } = request;
     let mut log = Log::create(log)?;
     let built = build::build(project, bench, &mut log, interrupt, observer)?;
     if built.targets.is_empty() {
@@ -132,8 +134,8 @@ pub fn execute_benchmark(
         plan: Plan {
             mode: bench.mode,
             rounds: bench.rounds,
-            filter: Some(bench.filter.clone()).filter(|filter| !filter.is_empty()),
-            partial: !bench.package.is_empty() || !bench.targets.is_empty(),
+            filter: Some(bench.filter.clone()).filter(|filter| !filter.is_empty() && *filter != whole.filter),
+            partial: bench.package != whole.package || bench.targets != whole.targets,
         },
         started,
         duration: rounds.begun.elapsed(),

@@ -48,6 +48,7 @@ pub fn judge(
         waivers: Waivers::new(baseline.map(|baseline| baseline.waivers.as_slice()).unwrap_or_default()),
         on_regression: settings.on_regression,
         other_epoch: history.is_other_epoch,
+        other_mode: history.promotion.map(|promotion| promotion.mode).filter(|mode| *mode != report.plan.mode),
     };
     let (status, reasons, warnings) = decide(&circumstances);
     Judgement {
@@ -87,6 +88,8 @@ struct History<'a> {
     promotion: Option<&'a Promotion>,
     /// There are baselines, but none for this epoch.
     is_other_epoch: bool,
+    /// The promotion was measured quick and this run in full, or the other way round.
+    is_other_mode: bool,
 }
 
 impl<'a> History<'a> {
@@ -95,7 +98,8 @@ impl<'a> History<'a> {
         // A baseline file made for another run must not be compared with silently, either.
         let promotion = found.filter(|promotion| promotion.epoch == report.provenance.epoch);
         let others = found.is_some() || baseline.is_some_and(|baseline| !baseline.other_epochs.is_empty());
-        Self { promotion, is_other_epoch: promotion.is_none() && others }
+        let is_other_mode = promotion.is_some_and(|promotion| promotion.mode != report.plan.mode);
+        Self { promotion, is_other_epoch: promotion.is_none() && others, is_other_mode }
     }
 }
 
@@ -156,6 +160,10 @@ fn compared(subject: &Subject<'_>, history: &History<'_>, settings: &Judge) -> (
             (without(Verdict::New, Rule::NoBaseline), "no baseline holds it".into())
         };
     };
+    if history.is_other_mode {
+        let why = "the baseline was measured in another mode, and values of two are not compared";
+        return (without(Verdict::Inconclusive, Rule::OtherMode), why.into());
+    }
     if promoted.unit != metric.unit || promoted.direction != metric.direction {
         let what = if promoted.unit == metric.unit { "improves in another direction" } else { "has another unit" };
         let why = format!("it {what} than in the baseline ({} there, {} here)", promoted.unit, metric.unit);

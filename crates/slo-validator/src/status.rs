@@ -2,6 +2,7 @@
 
 use bench_model::config::OnRegression;
 use bench_model::perf::Report;
+use bench_model::run::Mode;
 use bench_model::verdict::{JudgedMetric, Judgement, Rule, Status, Verdict, Violation};
 use bench_model::{Direction, Finite};
 
@@ -28,6 +29,8 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) waivers: Waivers<'a>,
     pub(crate) on_regression: OnRegression,
     pub(crate) other_epoch: bool,
+    /// The mode of the baseline, when it is not the run's.
+    pub(crate) other_mode: Option<Mode>,
 }
 
 /// Reasons, each with the status it gives.
@@ -112,10 +115,18 @@ fn undecided(run: &Circumstances<'_>, reasons: &mut Reasons) {
             "no baseline belongs to this environment, so nothing was compared; promote a run of this one",
         );
     }
+    if let Some(mode) = run.other_mode {
+        let (theirs, ours) = (mode.as_str(), run.report.plan.mode.as_str());
+        reasons.add(
+            Status::Warn,
+            format!("the baseline was measured in {theirs} mode and this run in {ours} mode, so they were not compared"),
+        );
+    }
+    let explained = [Rule::OtherEpoch, Rule::OtherMode];
     let open: Vec<_> = run
         .metrics
         .iter()
-        .filter(|metric| metric.verdict == Verdict::Inconclusive && metric.rule != Rule::OtherEpoch)
+        .filter(|metric| metric.verdict == Verdict::Inconclusive && !explained.contains(&metric.rule))
         .collect();
     if !open.is_empty() {
         let names = list(open.iter().map(|metric| metric.name.as_str()));

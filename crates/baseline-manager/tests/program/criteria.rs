@@ -25,7 +25,7 @@ struct Given {
 
 fn promotion(commit: &str) -> Promotion {
     let digests = json!({ "perf": Sha256::zero(), "verdict": Sha256::zero() });
-    let body = json!({ "run_id": "run-0", "commit": commit, "epoch": "epoch-a", "digests": digests, "criteria": [], "metrics": [] });
+    let body = json!({ "run_id": "run-0", "commit": commit, "epoch": "epoch-a", "mode": "full", "digests": digests, "criteria": [], "metrics": [] });
     serde_json::from_value(body).unwrap()
 }
 

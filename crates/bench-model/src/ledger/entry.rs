@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::perf::EvidenceLevel;
 use crate::provenance::Epoch;
+use crate::run::Mode;
 use crate::time::Timestamp;
 use crate::verdict::{Status, Verdict};
 use crate::{Commit, Direction, Finite, MetricName, RunId, Sha256, Unit};
@@ -66,6 +67,8 @@ pub struct RunEntry {
     pub dirty: bool,
     /// The environment.
     pub epoch: Epoch,
+    /// How thoroughly it measured.
+    pub mode: Mode,
     /// The status it got.
     pub status: Status,
     /// How much its numbers prove.
@@ -117,6 +120,8 @@ pub struct Promotion {
     pub commit: Commit,
     /// Its environment.
     pub epoch: Epoch,
+    /// How thoroughly it measured: a run of another mode is not compared with it.
+    pub mode: Mode,
     /// The files it was made from.
     pub digests: Digests,
     /// The promotion it replaces, by `seq`; absent for an epoch's first.

@@ -18,11 +18,13 @@ use crate::{
 
 pub(super) fn run(flags: Run, context: &Context) -> Result<Exit, Error> {
     let mut layers = context.layers(&flags.project)?;
+    let whole = layers.clone();
     layer(&flags, context, &mut layers);
     if context.show_settings(&layers)? {
         return Ok(Exit::Done);
     }
     let settings = layers.settings()?;
+    let whole = whole.settings()?.bench;
     let interrupt = Interrupt::install();
     Project::find(&flags.project)?;
     let target = flags.project.join("target");
@@ -30,7 +32,7 @@ pub(super) fn run(flags: Run, context: &Context) -> Result<Exit, Error> {
     let project = Project::open(&flags.project)?;
     let facts = gather(&flags.project, &settings);
     let place = Destination::new(flags.output, project.target_directory(), facts.commit());
-    let request = Request { project: &project, bench: &settings.bench, log: &place.log };
+    let request = Request { project: &project, bench: &settings.bench, whole: &whole, log: &place.log };
     let before = stolen();
     let mut measured = execute_benchmark(&request, &interrupt, &Talk::new(context))?;
     measured.warnings.splice(0..0, warnings.into_iter().chain(facts.warnings.clone()));

@@ -2,6 +2,7 @@
 
 use bench_model::config::{OnRegression, Thresholds};
 use bench_model::provenance::Epoch;
+use bench_model::run::Mode;
 use bench_model::verdict::{Rule, Status, Verdict};
 use bench_model::{Direction, Quantity, Sha256, Unit};
 
@@ -180,6 +181,17 @@ fn a_baseline_file_made_for_another_environment_is_not_compared_with() {
     foreign.promotion = Some(promotion(Epoch("0123456789abcdef".into()), &[rate("a", &steady(200.0))]));
     let judgement = judged(&report(vec![rate("a", &steady(100.0))]), Some(&foreign), &none());
     assert_eq!((judgement.metrics[0].rule, judgement.baseline.is_none()), (Rule::OtherEpoch, true));
+}
+
+#[test]
+fn a_quick_run_is_not_compared_with_a_full_baseline() {
+    let before = baseline(&[rate("a", &steady(200.0))]);
+    let mut quick = report(vec![rate("a", &steady(100.0))]);
+    quick.plan.mode = Mode::Quick;
+    let judgement = judged(&quick, Some(&before), &none());
+    assert_eq!((judgement.metrics[0].verdict, judgement.metrics[0].rule), (Verdict::Inconclusive, Rule::OtherMode));
+    assert_eq!(judgement.status, Status::Warn);
+    assert!(judgement.reasons[0].contains("measured in full mode and this run in quick"), "{:?}", judgement.reasons);
 }
 
 #[test]

@@ -141,6 +141,7 @@ pub(crate) fn promotion(epoch: Epoch, metrics: &[Metric]) -> Promotion {
         run_id: "run-0".parse().unwrap(),
         commit: "0123456789abcdef0123456789abcdef01234567".parse().unwrap(),
         epoch,
+        mode: Mode::Full,
         digests: Digests { perf: Sha256::zero(), verdict: Sha256::zero() },
         replaces: None,
         criteria: Vec::new(),
