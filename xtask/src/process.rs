@@ -27,11 +27,9 @@ impl fmt::Display for Failed {
 
 /// Hands SIGINT and SIGTERM on to the stage, which saves what it has and ends; this program then ends, too.
 pub(crate) fn forward_signals() {
-    drop(ctrlc::set_handler(|| {
-        match Pid::from_raw(CHILD.load(Ordering::SeqCst)) {
-            Some(child) => drop(kill_process(child, Signal::TERM)),
-            None => std::process::exit(130),
-        }
+    drop(ctrlc::set_handler(|| match Pid::from_raw(CHILD.load(Ordering::SeqCst)) {
+        Some(child) => drop(kill_process(child, Signal::TERM)),
+        None => std::process::exit(130),
     }));
 }
 

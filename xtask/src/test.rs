@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every check of the repository, each once, as groups that pass, fail, or say why they could not run.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -105,12 +106,21 @@ fn fuzz() -> Result<Outcome, Failed> {
         if std::fs::create_dir_all(&corpus).is_err() {
             return Ok(Outcome::Failed);
         }
-        let mut fuzz = command(programs.join(&name), &["-verbosity=0", "-print_final_stats=1", "-rss_limit_mb=2048"]);
+        let mut fuzz = command(programs.join(&name), &["-print_final_stats=1", "-rss_limit_mb=2048"]);
         fuzz.arg(format!("-max_total_time={FUZZ_SECONDS}")).arg(corpus).arg(seeds).current_dir(&folder);
-        eprintln!("{name}: {FUZZ_SECONDS} s");
-        if status(fuzz.stderr(Stdio::inherit()))? != 0 {
+        let log = target.join(format!("{name}.log"));
+        if let Ok(file) = File::create(&log) {
+            fuzz.stderr(file);
+        }
+        let exit = status(&mut fuzz)?;
+        let log = std::fs::read_to_string(log).unwrap_or_default();
+        if exit != 0 {
+            let lines: Vec<_> = log.lines().collect();
+            eprintln!("{name} failed:\n{}", lines.get(lines.len().saturating_sub(40)..).unwrap_or(&lines).join("\n"));
             return Ok(Outcome::Failed);
         }
+        let units = log.lines().find_map(|line| line.strip_prefix("stat::number_of_executed_units:"));
+        eprintln!("{name}: {} inputs in {FUZZ_SECONDS} s", units.unwrap_or("0").trim());
         ran += 1;
     }
     Ok(if ran > 0 { Outcome::Passed } else { Outcome::Failed })
@@ -131,7 +141,9 @@ fn host() -> Result<String, Failed> {
 
 /// Whether a C++ compiler is there, after an attempt to install one where that is ours to do.
 fn cxx_is_there() -> Result<bool, Failed> {
-    let found = || command("c++", &["--version"]).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|s| s.success());
+    let found = || {
+        command("c++", &["--version"]).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|s| s.success())
+    };
     if !found() && rustix::process::getuid().is_root() && Path::new("/usr/bin/apt-get").exists() {
         status(&mut command("apt-get", &["update", "-qq"]))?;
         status(&mut command("apt-get", &["install", "-qq", "--yes", "g++"]))?;

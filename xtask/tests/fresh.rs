@@ -87,7 +87,10 @@ fn a_fresh_clone_runs_every_command_of_the_readme() {
         assert!(output.status.success(), "`{command}` ended with {}\n{out}\n{err}", output.status);
         if command == "cargo xtask bench" {
             let last = out.lines().last().unwrap_or_default();
-            assert!(last.starts_with("Performance Report: DISPLAY: ") && last.ends_with(']'), "the last line is: {last}");
+            assert!(
+                last.starts_with("Performance Report: DISPLAY: ") && last.ends_with(']'),
+                "the last line is: {last}"
+            );
         }
     }
     let status = git(&clone, &["status", "--porcelain"]).stdout;

@@ -2,8 +2,12 @@
 #![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process_group};
 
 const MANIFEST: &str = r#"
 [package]
@@ -110,4 +114,23 @@ fn measures_a_project_that_has_never_heard_of_us() {
     let history = xtask(&["history"], &folder);
     assert_eq!(text(&history.stdout).matches(&check["tests@".len()..][..7]).count(), 2, "{}", text(&history.stdout));
     assert_eq!(xtask(&["verify"], &folder).status.code(), Some(0));
+
+    interrupted_in_the_second_round(&folder);
+}
+
+/// Ctrl-C reaches the whole foreground group, as a terminal sends it.
+fn interrupted_in_the_second_round(folder: &Path) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.args(["bench", "--rounds", "40", "--ledger", "none", "--project"]).arg(folder).env_remove("CI");
+    command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("xtask runs");
+    let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+    assert!(lines.any(|line| line.expect("text").contains("round 1 of 40")), "a round ends");
+    let group = Pid::from_raw(child.id() as i32).expect("a process");
+    kill_process_group(group, Signal::INT).expect("a signal");
+    let rest: Vec<_> = lines.map(|line| line.expect("text")).collect();
+    let output = child.wait_with_output().expect("xtask ends");
+    assert_eq!(output.status.code(), Some(2), "{}", rest.join("\n"));
+    let last = text(&output.stdout).lines().last().unwrap_or_default().to_owned();
+    assert!(last.starts_with("Performance Report: ") && last.ends_with("[WARN]"), "finished rounds are judged: {last}");
 }

@@ -110,7 +110,9 @@ pub enum Refusal {
         errors: Vec<String>,
     },
     /// Only a part was asked for.
-    #[error("only a part of the benchmarks was asked for ({what}); what the project always leaves out belongs in its config/perfledger.toml")]
+    #[error(
+        "only a part of the benchmarks was asked for ({what}); what the project always leaves out belongs in its config/perfledger.toml"
+    )]
     Whole {
         /// By what.
         what: String,

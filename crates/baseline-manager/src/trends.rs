@@ -5,24 +5,27 @@ use std::collections::BTreeMap;
 
 use bench_model::ledger::Body;
 use bench_model::provenance::Epoch;
+use bench_model::run::Mode;
 use bench_model::time::Timestamp;
 use bench_model::{Direction, Finite, MetricName, Unit};
 use serde::Serialize;
 
 use crate::{Error, MetricNames, Store};
 
-/// Values that may be compared: one metric, one environment, one unit.
+/// Values that may be compared: one metric, one environment, one mode, one unit.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SeriesKey {
     /// The metric.
     pub metric: MetricName,
     /// The environment.
     pub epoch: Epoch,
+    /// How thoroughly it was measured.
+    pub mode: Mode,
     /// The base unit.
     pub unit: Unit,
 }
 
-/// The values of a metric in one environment, oldest first.
+/// The values of a metric in one environment and mode, oldest first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Series {
     /// Which way it improves, as the newest run says.
@@ -33,17 +36,19 @@ pub struct Series {
     pub first_time: Timestamp,
     /// When the last run was appended.
     pub last_time: Timestamp,
-    /// The value in the promotion in force.
+    /// The value in the promotion in force, when that is of the same mode.
     pub baseline: Option<Finite>,
 }
 
-/// How a metric went in one environment. Values are in the base unit, changes are ratios (0.05 is 5 % more).
+/// How a metric went in one environment and mode. Values are in the base unit, changes are ratios (0.05 is 5 % more).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Trend {
     /// The metric.
     pub metric: MetricName,
     /// The environment.
     pub epoch: Epoch,
+    /// How thoroughly it was measured.
+    pub mode: Mode,
     /// The base unit.
     pub unit: Unit,
     /// Which way it improves.
@@ -67,7 +72,7 @@ pub struct Trend {
     /// `last / first - 1`; absent where that is not defined.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub change: Option<Finite>,
-    /// The value in the promotion in force.
+    /// The value in the promotion in force, when that is of the same mode.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Finite>,
     /// `last / baseline - 1`; absent where that is not defined.
@@ -99,7 +104,8 @@ pub fn collect_series(
             if wanted.as_deref().is_some_and(|wanted| metric.name.as_str() != wanted) {
                 continue;
             }
-            let key = SeriesKey { metric: metric.name.clone(), epoch: run.epoch.clone(), unit: metric.unit };
+            let (name, epoch) = (metric.name.clone(), run.epoch.clone());
+            let key = SeriesKey { metric: name, epoch, mode: run.mode, unit: metric.unit };
             let series = all.entry(key).or_insert_with(|| Series {
                 direction: metric.direction,
                 values: Vec::new(),
@@ -117,6 +123,7 @@ pub fn collect_series(
     }
     for (key, series) in &mut all {
         let promotion = ledger.promotions.get(&key.epoch).map(|held| &held.value);
+        let promotion = promotion.filter(|promotion| promotion.mode == key.mode);
         let metrics = promotion.into_iter().flat_map(|promotion| &promotion.metrics);
         series.baseline = metrics
             .filter(|metric| metric.name == key.metric && metric.unit == key.unit)
@@ -126,7 +133,7 @@ pub fn collect_series(
     Ok(all)
 }
 
-/// The figures of each series, ordered by metric and environment. A series without values gives none.
+/// The figures of each series, ordered by metric, environment and mode. A series without values gives none.
 pub fn calculate_performance_trends(history: &BTreeMap<SeriesKey, Series>) -> Vec<Trend> {
     history.iter().filter_map(|(key, series)| trend(key, series)).collect()
 }
@@ -141,6 +148,7 @@ fn trend(key: &SeriesKey, series: &Series) -> Option<Trend> {
     Some(Trend {
         metric: key.metric.clone(),
         epoch: key.epoch.clone(),
+        mode: key.mode,
         unit: key.unit,
         direction: series.direction,
         runs: series.values.len() as u64,
@@ -159,7 +167,8 @@ fn trend(key: &SeriesKey, series: &Series) -> Option<Trend> {
     })
 }
 
-fn ratio(value: Finite, reference: Finite) -> Option<Finite> {
+/// `value / reference - 1`; `None` where that is not defined.
+pub(crate) fn ratio(value: Finite, reference: Finite) -> Option<Finite> {
     let defined = reference.get() > 0.0 && value.get() >= 0.0;
     defined.then(|| Finite::try_from(value.get() / reference.get() - 1.0).ok()).flatten()
 }
@@ -182,7 +191,8 @@ mod tests {
 
     fn series(values: &[f64], baseline: Option<f64>) -> BTreeMap<SeriesKey, Series> {
         let finite = |value: f64| Finite::try_from(value).unwrap();
-        let key = SeriesKey { metric: "m".parse().unwrap(), epoch: Epoch("e".into()), unit: Unit::BytesPerSecond };
+        let (metric, epoch) = ("m".parse().unwrap(), Epoch("e".into()));
+        let key = SeriesKey { metric, epoch, mode: Mode::Full, unit: Unit::BytesPerSecond };
         let series = Series {
             direction: Direction::HigherIsBetter,
             values: values.iter().copied().map(finite).collect(),

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use bench_cli::words::{count, unsigned_percent};
 use bench_cli::{Context, Error as Stop};
 use bench_model::config::{Layer, LedgerLocation, Settings};
 use bench_model::file::write_json;
@@ -15,8 +16,9 @@ use serde_json::json;
 use crate::cli::{Cli, Judged, Verb};
 use crate::record::read_report;
 use crate::{
-    Error, JudgedRun, MetricNames, Place, Promoting, Store, TestsProof, baseline_of, calculate_performance_trends,
-    collect_series, newest_runs, promote_baseline, prune, show, store_historical_data, verify, waive,
+    Appended, Error, JudgedRun, MetricNames, Place, Promoted, Promoting, Store, TestsProof, baseline_of,
+    calculate_performance_trends, collect_series, newest_runs, promote_baseline, prune, show, store_historical_data,
+    verify, waive,
 };
 
 /// Runs a verb.
@@ -65,7 +67,7 @@ pub fn run(cli: Cli, ctx: &Context) -> Result<Exit, Stop> {
         Verb::Verify { head, .. } => {
             let store = here.store()?;
             let verified = verify(&store, here.now, head.as_ref())?;
-            here.print(&verified, || show::verified(&store.to_string(), &verified))
+            here.print(&verified, || show::verified(&store.to_string(), &verified, ctx.width()))
         }
         Verb::Waive { metric, ceiling, expires, issue, reason, author, .. } => {
             let ceiling = Quantity::parse_as(&ceiling, Unit::Ratio).map_err(|e| Error::quantity("ceiling", &e))?;
@@ -116,11 +118,16 @@ impl Here<'_> {
         write_json(out, &baseline)?;
         match (&baseline.promotion, baseline.other_epochs.len()) {
             (Some(promotion), _) => {
-                self.ctx.say(format!("baseline of {epoch}: run {}, commit {}", promotion.run_id, promotion.commit));
+                self.ctx.say(format!(
+                    "baseline of {epoch}: run {}, commit {}",
+                    promotion.run_id,
+                    promotion.commit.short()
+                ));
             }
             (None, 0) => self.ctx.say(format!("no baseline yet for {epoch}")),
             (None, others) => {
-                self.ctx.say(format!("no baseline yet for {epoch}; {others} other environments have one"));
+                let others = count(others, "other environment has one", "other environments have one");
+                self.ctx.say(format!("no baseline yet for {epoch}; {others}"));
             }
         }
         Ok(Exit::Done)
@@ -146,8 +153,9 @@ impl Here<'_> {
         }
         let appended = store_historical_data(&store, &entry, self.now)?;
         self.warn(&appended.warnings);
-        let what = if appended.appended { "appended" } else { "was there already:" };
-        self.ctx.say(format!("{what} line {} to {store}: run {}, {}", appended.seq, appended.run_id, entry.status));
+        let what = if appended.appended { "appended as" } else { "already" };
+        let Appended { run_id, seq, .. } = &appended;
+        self.ctx.say(format!("run {run_id} [{}] {what} line {seq} of {store}", entry.status));
         self.print(&appended, || appended.head.to_string())
     }
 
@@ -192,12 +200,12 @@ impl Here<'_> {
             other => other?,
         };
         self.warn(&promoted.warnings);
-        let run_id = &promoted.run_id;
+        let Promoted { run_id, seq, .. } = &promoted;
         if promoted.promoted {
-            self.ctx.say(format!("run {run_id} is the baseline now (line {} of {store}):", promoted.seq));
-            promoted.criteria.iter().for_each(|criterion| self.ctx.say(format!("  {criterion}")));
+            self.ctx.say(format!("run {run_id} is the baseline now\nline {seq} of {store}, because"));
+            promoted.criteria.iter().for_each(|criterion| self.ctx.say(format!("- {criterion}")));
         } else {
-            self.ctx.say(format!("run {run_id} is the baseline already (line {} of {store})", promoted.seq));
+            self.ctx.say(format!("run {run_id} is the baseline already\nline {seq} of {store}"));
         }
         self.print(&promoted, || promoted.head.to_string())
     }
@@ -220,7 +228,7 @@ impl Here<'_> {
             self.ctx.say(format!("{store} holds no run"));
             return Ok(Exit::Done);
         }
-        self.print_lines(&trends, || show::trends(&trends, self.ctx.colour()))
+        self.print_lines(&trends, || show::trends(&trends, self.ctx.width(), self.ctx.colour()))
     }
 
     /// Prints records as JSON lines for programs, or a text for people.
@@ -242,9 +250,9 @@ impl Here<'_> {
         let waiver = waiver(names.resolve(text)?);
         let (head, appended, warnings) = waive(&store, &waiver, self.now)?;
         self.warn(&warnings);
-        let (metric, percent) = (&waiver.metric, bench_model::unit::significant(waiver.ceiling.get() * 100.0));
+        let (metric, ceiling) = (&waiver.metric, unsigned_percent(waiver.ceiling.get()));
         let what = if appended { "waived" } else { "is waived already" };
-        self.ctx.say(format!("{metric} {what}: up to {percent} % worse until {}", waiver.expires));
+        self.ctx.say(format!("{metric} {what}:\nup to {ceiling} worse until {}", waiver.expires));
         self.print(&json!({ "metric": metric, "appended": appended, "head": head }), || head.to_string())
     }
 
@@ -253,15 +261,7 @@ impl Here<'_> {
         let months = self.settings.ledger.keep_months;
         let pruned = prune(&store, months, author, self.now)?;
         self.warn(&pruned.warnings);
-        match pruned.last_seq {
-            _ if pruned.removed.is_empty() => {
-                self.ctx.say(format!("nothing to prune: {store} holds no month older than {months} months"));
-            }
-            Some(seq) => {
-                self.ctx.say(format!("removed {} (up to line {seq}) from {store}", pruned.removed.join(", ")));
-            }
-            None => self.ctx.say(format!("removed {} (without a line) from {store}", pruned.removed.join(", "))),
-        }
+        self.ctx.say(show::pruned(&store.to_string(), &pruned, months));
         self.print(&pruned, || pruned.head.to_string())
     }
 }

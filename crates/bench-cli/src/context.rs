@@ -9,6 +9,7 @@ use bench_model::{Code, Diagnostic, Exit, Failure};
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
+use crate::wrap::fitted;
 use crate::{Color, Common, Format};
 
 /// Any failure of a program, ready to be printed.
@@ -89,6 +90,11 @@ impl Context {
         comfy_table::Table::new().width().map(usize::from).or_else(stated).unwrap_or(80)
     }
 
+    /// Talk as a terminal shows it: long lines broken at spaces. Elsewhere lines stay whole, for those who search them.
+    fn fitted(&self, text: &str) -> String {
+        if io::stderr().is_terminal() { fitted(text, self.width()) } else { text.to_owned() }
+    }
+
     fn colour_on_stderr(&self) -> bool {
         self.colour_for(io::stderr().is_terminal())
     }
@@ -104,7 +110,7 @@ impl Context {
     /// Talks: a line on standard error, unless `--quiet`.
     pub fn say(&self, line: impl AsRef<str>) {
         if !self.common.quiet && !self.json() {
-            drop(writeln!(io::stderr().lock(), "{}", line.as_ref()));
+            drop(writeln!(io::stderr().lock(), "{}", self.fitted(line.as_ref())));
         }
     }
 
@@ -112,7 +118,9 @@ impl Context {
     pub fn warn(&self, line: impl AsRef<str>) {
         if !self.json() {
             let (on, off) = if self.colour_on_stderr() { ("\x1b[33m", "\x1b[0m") } else { ("", "") };
-            drop(writeln!(io::stderr().lock(), "{on}warning:{off} {}", line.as_ref()));
+            let line = self.fitted(&format!("warning: {}", line.as_ref()));
+            let line = line.strip_prefix("warning:").unwrap_or(&line);
+            drop(writeln!(io::stderr().lock(), "{on}warning:{off}{line}"));
         }
     }
 
@@ -124,11 +132,14 @@ impl Context {
         }
         let (red, bold, off) = if self.colour_on_stderr() { ("\x1b[31m", "\x1b[1m", "\x1b[0m") } else { ("", "", "") };
         let mut err = io::stderr().lock();
-        drop(writeln!(err, "{red}error[{}]:{off} {bold}{}{off}", problem.code, problem.message));
+        let title = format!("error[{}]:", problem.code);
+        let message = self.fitted(&format!("{title} {}", problem.message));
+        let message = message.strip_prefix(&title).unwrap_or(&message);
+        drop(writeln!(err, "{red}{title}{off}{bold}{message}{off}"));
         if let Some(place) = &problem.location {
             drop(writeln!(err, "  where: {place}"));
         }
-        drop(writeln!(err, "  next:  {}", problem.hint));
+        drop(writeln!(err, "{}", self.fitted(&format!("  next:  {}", problem.hint))));
     }
 
     /// Writes results to standard output.

@@ -4,14 +4,21 @@
 mod context;
 mod flags;
 mod interrupt;
+mod named_table;
 mod progress;
+mod short_names;
 mod table;
+pub mod words;
+mod wrap;
 
 pub use context::{Context, Error};
 pub use flags::{Color, Common, Format};
 pub use interrupt::Interrupt;
+pub use named_table::{Column, named_table};
 pub use progress::Progress;
+pub use short_names::{ShortNames, shorten};
 pub use table::{Cell, Table, Tone};
+pub use wrap::{printable, wrapped};
 
 use std::ffi::OsString;
 use std::process::ExitCode;

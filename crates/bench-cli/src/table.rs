@@ -1,7 +1,13 @@
 //! A table for a terminal: fits its width, aligned, and never by colour alone.
 
+use bench_model::verdict::{Status, Verdict};
 use comfy_table::presets::NOTHING;
 use comfy_table::{Attribute, CellAlignment, Color, ContentArrangement};
+
+use crate::wrap::printable;
+
+/// Between two columns.
+pub(crate) const GAP: u16 = 2;
 
 /// What a cell's colour says. Its text says it, too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +24,28 @@ pub enum Tone {
     Faint,
 }
 
+impl From<Status> for Tone {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Pass => Self::Good,
+            Status::Warn => Self::Warn,
+            Status::Fail => Self::Bad,
+        }
+    }
+}
+
+impl From<Verdict> for Tone {
+    /// The tone of the status that the verdict alone leads to.
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Missing => Self::Bad,
+            Verdict::Regressed | Verdict::Inconclusive => Self::Warn,
+            Verdict::New | Verdict::Unchanged => Self::Plain,
+            Verdict::Improved => Self::Good,
+        }
+    }
+}
+
 /// A cell of a table.
 #[derive(Debug, Clone)]
 pub struct Cell {
@@ -29,6 +57,14 @@ impl Cell {
     /// A cell of a tone.
     pub fn new(text: impl Into<String>, tone: Tone) -> Self {
         Self { text: text.into(), tone }
+    }
+
+    pub(crate) fn width(&self) -> usize {
+        self.text.chars().count()
+    }
+
+    pub(crate) fn padded(self, width: usize) -> Self {
+        Self { text: format!("{:>width$}", self.text), ..self }
     }
 }
 
@@ -55,7 +91,7 @@ impl Table {
         }
         inner.set_header(columns.iter().map(|name| comfy_table::Cell::new(name).add_attribute(Attribute::Bold)));
         for column in inner.column_iter_mut() {
-            column.set_padding((0, 2));
+            column.set_padding((0, GAP));
             column.set_cell_alignment(CellAlignment::Right);
         }
         if let Some(first) = inner.column_mut(0) {
@@ -74,8 +110,7 @@ impl Table {
     /// Adds a row. Control characters are shown as replacement characters.
     pub fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
         self.inner.add_row(cells.into_iter().map(|cell| {
-            let text: String = cell.text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-            let styled = comfy_table::Cell::new(text);
+            let styled = comfy_table::Cell::new(printable(&cell.text));
             match cell.tone {
                 Tone::Plain => styled,
                 Tone::Good => styled.fg(Color::Green),

@@ -1,5 +1,6 @@
 //! The one pure function from a report to a judgement, and how one metric is assessed.
 
+use bench_cli::words::{amount, count, percent, unsigned_percent};
 use bench_model::config::{Judge, Thresholds};
 use bench_model::ledger::{Baseline, Promotion};
 use bench_model::perf::Report;
@@ -16,7 +17,6 @@ use crate::status::{Circumstances, decide};
 use crate::summary::summarise_in_one_line;
 use crate::violations::detect_slo_violations;
 use crate::waivers::Waivers;
-use crate::words::{amount, count, percent, unsigned_percent};
 
 /// Judges a report. Pure: equal inputs give an equal judgement.
 ///

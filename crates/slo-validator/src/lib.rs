@@ -13,13 +13,11 @@ mod judge;
 mod order;
 mod regression;
 mod selection;
-mod short_names;
 mod status;
 mod summary;
 mod table;
 mod violations;
 mod waivers;
-mod words;
 
 pub use cli::{Cli, run};
 pub use compliance::{Compliance, calculate_slo_compliance};

@@ -1,5 +1,6 @@
 //! From judged metrics and circumstances to the status of a run, with its reasons. Must not know where any came from.
 
+use bench_cli::words::{amount, count, list, thousands, times};
 use bench_model::config::OnRegression;
 use bench_model::perf::Report;
 use bench_model::run::Mode;
@@ -11,7 +12,6 @@ use crate::floors::{FloorOutcome, SafetyMargin, floor_outcome, validate_performa
 use crate::selection::Selection;
 use crate::violations::generate_violation_reports;
 use crate::waivers::{Ruling, Waivers};
-use crate::words::{amount, count, list, thousands, times};
 
 /// How many lines of one kind a judgement gives before it counts the rest; every metric still says its own `why`.
 const LINES: usize = 10;
@@ -119,7 +119,9 @@ fn undecided(run: &Circumstances<'_>, reasons: &mut Reasons) {
         let (theirs, ours) = (mode.as_str(), run.report.plan.mode.as_str());
         reasons.add(
             Status::Warn,
-            format!("the baseline was measured in {theirs} mode and this run in {ours} mode, so they were not compared"),
+            format!(
+                "the baseline was measured in {theirs} mode and this run in {ours} mode, so they were not compared"
+            ),
         );
     }
     let explained = [Rule::OtherEpoch, Rule::OtherMode];

@@ -1,11 +1,11 @@
 //! The one line for people.
 
+use bench_cli::words::{amount, count, percent, thousands};
 use bench_model::perf::{Headline, Metric, Report};
 use bench_model::unit::{WrittenUnit, rounded};
 use bench_model::verdict::{JudgedMetric, Status, Verdict};
 
 use crate::floors::{FloorOutcome, floor_outcome};
-use crate::words::{amount, count, percent, thousands};
 
 /// `Performance Report: DISPLAY: 4.22 GiB/s, COMP-3: 571 MiB/s [PASS]`, as the specification writes it; without
 /// headlines the counts: `Performance Report: 14 metrics, 1 regressed (`parse/large#time` +9.8 %) [WARN]`.

@@ -1,10 +1,10 @@
 //! Violations: floors that were not met, and metrics that had to report and did not.
 
+use bench_cli::words::{amount, times};
 use bench_model::verdict::{JudgedMetric, Verdict, Violation};
 use bench_model::{Code, Diagnostic, Direction};
 
 use crate::floors::{FloorOutcome, floor_outcome};
-use crate::words::{amount, times};
 
 /// The violations among judged metrics, in their order. A `missing` metric is always one.
 pub fn detect_slo_violations(metrics: &[JudgedMetric]) -> Vec<Violation> {

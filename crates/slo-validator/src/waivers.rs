@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use bench_cli::words::{percent, unsigned_percent};
 use bench_model::MetricName;
 use bench_model::ledger::Waiver;
 use bench_model::verdict::{JudgedMetric, Verdict};
 
 use crate::regression::{beyond, loss};
-use crate::words::{percent, unsigned_percent};
 
 /// The waivers in force, by metric. The newest one of a metric holds.
 pub(crate) struct Waivers<'a>(BTreeMap<&'a MetricName, &'a Waiver>);

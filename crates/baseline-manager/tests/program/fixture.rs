@@ -21,7 +21,7 @@ pub(crate) fn clean(program: &str) -> Command {
         }
     }
     command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1").env("NO_COLOR", "1");
-    command.stdin(Stdio::null());
+    command.env_remove("COLUMNS").stdin(Stdio::null());
     command
 }
 

@@ -37,7 +37,7 @@ fn a_segment_of_nothing_but_torn_bytes_is_set_aside_too() {
     std::fs::write(history.join("2020-02.jsonl"), &torn).unwrap();
     project.append("history", "run-2").ends(0, &["torn-1.txt"]);
     assert_eq!(std::fs::read(history.join("torn-1.txt")).unwrap(), torn);
-    project.on("history", &["verify"]).ends(0, &["lines  2 "]);
+    project.on("history", &["verify"]).ends(0, &["lines  2:"]);
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn a_writer_killed_at_any_moment_leaves_a_ledger_that_goes_on() {
         for number in 0..24 {
             project.append(ledger, &format!("run-{number}")).ends(0, &[]);
         }
-        project.on(ledger, &["verify"]).ends(0, &["lines  26 "]);
+        project.on(ledger, &["verify"]).ends(0, &["lines  26:"]);
     }
 }
 

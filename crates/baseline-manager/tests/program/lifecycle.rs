@@ -17,7 +17,7 @@ fn a_run_is_appended_promoted_and_found_as_the_baseline_of_the_next() {
         let unborn = baseline(&project, ledger, &first.perf);
         assert_eq!((&unborn["ledger_head"], &unborn["promotion"]), (&json!("0".repeat(64)), &Value::Null));
 
-        let appended = project.append(ledger, "run-1").ends(0, &["appended line 1"]);
+        let appended = project.append(ledger, "run-1").ends(0, &["run run-1 [PASS] appended as line 1"]);
         assert_eq!(appended.out.trim(), head_of(&project, ledger), "{ledger}");
         project.promote(ledger, "run-1", None).ends(0, &["is the baseline now", "tests passed: check `ci`"]);
 
@@ -31,7 +31,7 @@ fn a_run_is_appended_promoted_and_found_as_the_baseline_of_the_next() {
         let found = baseline(&project, ledger, &first.perf);
         assert_eq!(found["promotion"]["run_id"], "run-2");
         assert_eq!(found["promotion"]["replaces"], 2);
-        project.on(ledger, &["verify"]).ends(0, &["2 runs, 2 promotions", "the chain holds"]);
+        project.on(ledger, &["verify"]).ends(0, &["4: 2 runs, 2 promotions", "the chain holds"]);
     }
 }
 
@@ -41,11 +41,11 @@ fn appending_and_promoting_again_change_nothing() {
         let project = Project::new();
         project.append(ledger, "run-1").ends(0, &[]);
         let head = head_of(&project, ledger);
-        let again = project.append(ledger, "run-1").ends(0, &["was there already: line 1"]);
+        let again = project.append(ledger, "run-1").ends(0, &["run run-1 [PASS] already line 1"]);
         assert_eq!(again.out.trim(), head);
         project.promote(ledger, "run-1", None).ends(0, &[]);
         let head = head_of(&project, ledger);
-        project.promote(ledger, "run-1", None).ends(0, &["is the baseline already (line 2"]);
+        project.promote(ledger, "run-1", None).ends(0, &["is the baseline already", "line 2"]);
         assert_eq!(head_of(&project, ledger), head);
     }
 }
@@ -54,7 +54,7 @@ fn appending_and_promoting_again_change_nothing() {
 fn promotion_appends_the_run_line_that_is_missing() {
     let project = Project::new();
     project.promote("history", "run-1", None).ends(0, &[]);
-    project.on("history", &["verify"]).ends(0, &["1 runs, 1 promotions"]);
+    project.on("history", &["verify"]).ends(0, &["2: 1 run, 1 promotion"]);
 }
 
 #[test]
@@ -225,10 +225,10 @@ fn history_shows_runs_newest_first_by_headline_or_full_name() {
     }
     project.promote("history", "run-2", None).ends(0, &[]);
     let shown =
-        project.on("history", &["history", "display_gibs", "--limit", "2"]).ends(0, &["3.912 GiB/s", "unchanged"]);
+        project.on("history", &["history", "display_gibs", "--limit", "2"]).ends(0, &["3.91 GiB/s", "unchanged"]);
     let (third, second) = (shown.out.find("run-3").unwrap(), shown.out.find("run-2").unwrap());
     assert!(third < second && !shown.out.contains("run-1"), "{shown:?}");
-    assert_eq!(shown.out.lines().filter(|line| line.ends_with("promoted")).count(), 1);
+    assert_eq!(shown.out.lines().filter(|line| line.ends_with("baseline")).count(), 1);
 
     let lines = project.on("history", &["history", METRIC, "--format", "json"]).ends(0, &[]).out;
     let rows: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -241,7 +241,7 @@ fn history_shows_runs_newest_first_by_headline_or_full_name() {
     }
     let trend = project.on("history", &["trends", "--format", "json"]).ends(0, &[]).json();
     assert_eq!((&trend["runs"], &trend["change"], &trend["change_to_baseline"]), (&json!(3), &json!(0.0), &json!(0.0)));
-    project.on("history", &["trends", "display_gibs"]).ends(0, &["▄▄▄", "3.912 GiB/s"]);
+    project.on("history", &["trends", "display_gibs"]).ends(0, &["▄▄▄", "3.91 GiB/s"]);
 }
 
 #[test]
@@ -262,7 +262,7 @@ fn a_waiver_is_appended_once_and_reaches_the_baseline() {
         let flags = ["waive", metric, "--ceiling", ceiling, "--expires", expires, "--issue", issue];
         project.on("history", &[&flags[..], &["--reason", "known", "--author", "a reviewer"]].concat())
     };
-    waive(METRIC, "10 %", "2999-12-31", "https://example.org/1").ends(0, &["up to 10.00 % worse until 2999-12-31"]);
+    waive(METRIC, "10 %", "2999-12-31", "https://example.org/1").ends(0, &["up to 10 % worse until 2999-12-31"]);
     waive(METRIC, "10 %", "2999-12-31", "https://example.org/1").ends(0, &["is waived already"]);
     let found = baseline(&project, "history", &project.judged("run-2").perf);
     assert_eq!(found["waivers"].as_array().unwrap().len(), 1);

@@ -6,5 +6,6 @@ mod damage;
 mod fixture;
 mod interrupted;
 mod lifecycle;
+mod pictures;
 mod retention;
 mod together;

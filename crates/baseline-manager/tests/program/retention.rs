@@ -156,7 +156,9 @@ fn the_program_prunes_by_flag_or_setting_and_says_when_there_is_nothing() {
     project.on("history", &["prune", "--keep-months", "0", "--author", "me"]).ends(2, &["CBKB101", "keep_months"]);
     project.on("history", &["prune", "--keep-months", "5000", "--author", "me"]).ends(0, &["nothing to prune"]);
     assert_eq!(head_of(&project, "history"), head);
-    project.on("history", &["prune", "--author", "me"]).ends(0, &["removed 2020-01.jsonl", "up to line 7"]);
+    project
+        .on("history", &["prune", "--author", "me"])
+        .ends(0, &["removed 2020-01.jsonl to 2020-12.jsonl (up to line 7)"]);
     project.on("history", &["verify"]).ends(0, &["pruned lines up to 7", "by me"]);
 }
 

@@ -43,7 +43,7 @@ fn processes_that_append_at_once_to_a_folder_or_a_ref_all_end_up_in_it() {
         let project = Project::new();
         let expected = append_together(&[&project], 12, ledger, false);
         assert_eq!(runs(project.on(ledger, &ALL)), expected);
-        project.on(ledger, &["verify"]).ends(0, &["lines  12 "]);
+        project.on(ledger, &["verify"]).ends(0, &["lines  12:"]);
     }
 }
 
@@ -89,7 +89,7 @@ fn two_clones_that_append_at_once_in_ci_both_end_up_on_the_pushed_branch() {
     let expected = append_together(&[&both[0], &both[1]], 5, "auto", true);
     for project in &both {
         assert_eq!(runs(in_ci(project, &ALL)), expected);
-        in_ci(project, &["verify"]).ends(0, &["origin/perf-ledger", "lines  10 "]);
+        in_ci(project, &["verify"]).ends(0, &["origin/perf-ledger", "lines  10:"]);
     }
     let remote = dir.path().join("remote.git");
     assert_eq!(git(&remote, &["rev-list", "--count", "perf-ledger"]), "10");
@@ -112,7 +112,7 @@ fn a_shallow_clone_stays_shallow_and_appends() {
     let url = format!("file://{}", dir.path().join("remote.git").display());
     git(shallow.path(), &["clone", "--quiet", "--depth=1", &url, "."]);
     in_ci(&shallow, &shallow.judged("run-4").with("append")).ends(0, &["line 4"]);
-    in_ci(&full, &["verify"]).ends(0, &["lines  4 "]);
+    in_ci(&full, &["verify"]).ends(0, &["lines  4:"]);
     assert_eq!(git(&dir.path().join("remote.git"), &["rev-list", "--count", "perf-ledger"]), "4");
 }
 

@@ -70,6 +70,8 @@ pub(super) fn process(flags: Process, context: &Context) -> Result<Exit, Error> 
     };
     let before = stolen();
     let mut measured = measure_process(&request, &interrupt, &Talk::new(context))?;
+    // Benches that the configuration expects are left out on purpose, not missing.
+    measured.plan.partial = settings.expect.benchmarks.iter().any(|expected| *expected != flags.name);
     measured.warnings.splice(0..0, warnings.into_iter().chain(facts.warnings.clone()));
     measured.warnings.extend(steal_since(before));
     finish(context, measured, facts, &place, &interrupt)

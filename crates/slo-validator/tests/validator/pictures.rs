@@ -217,8 +217,9 @@ fn a_ceiling_and_names_from_outside() {
     report.warnings = vec!["a \u{1b}[31mcoloured\u{1b}[0m warning".into()];
     let judgement = judged(&report, None, &thresholds(vec![floor(slow.name.as_str(), limit)]));
     assert_snapshot!(picture(&judgement), @r#"
-    metric                                        value  floor  margin  verdict
-    demo/bench/weird | "name" with spa…/é#time  2.00 ms   1.00  0.500x  over ceiling
+    demo/bench/weird | "name" with spaces/é#time
+        value  floor  margin  verdict
+      2.00 ms   1.00  0.500x  over ceiling
 
     Why it fails:
     - `demo/bench/weird | "name" with spaces/é#time` is 2.00 ms, above its ceiling

@@ -1,17 +1,26 @@
 //! Numbers and lists as people read them. Must not know what they belong to.
 
+use bench_model::unit::rounded;
 use bench_model::{Finite, Quantity, Unit};
 
 /// How many things of one kind a text names before it counts the rest.
-pub(crate) const NAMED: usize = 5;
+pub const NAMED: usize = 5;
 
 /// A value with its unit, three significant digits: `4.22 GiB/s`.
-pub(crate) fn amount(value: Finite, unit: Unit) -> String {
+pub fn amount(value: Finite, unit: Unit) -> String {
     format!("{:.3}", Quantity { value: value.get(), unit })
 }
 
+/// A value in the unit that another one is shown in, such as `4.18` beside `4.22 GiB/s`; with a unit of its own where it
+/// would be long.
+pub fn amount_beside(other: Finite, value: Finite, unit: Unit) -> String {
+    let (_, scale) = Quantity { value: other.get(), unit }.reading_unit();
+    let text = rounded(value.get() / scale, 3);
+    if text.len() <= 7 { text } else { amount(value, unit) }
+}
+
 /// A change with its sign: `-12.1 %`.
-pub(crate) fn percent(ratio: f64) -> String {
+pub fn percent(ratio: f64) -> String {
     match ratio * 100.0 {
         percent if percent > 99_999.0 => "above +99999 %".into(),
         percent if percent.abs() < 0.05 => "0.0 %".into(),
@@ -20,24 +29,34 @@ pub(crate) fn percent(ratio: f64) -> String {
     }
 }
 
+/// A change with its sign, as narrow as a table's column: `-12.1%`.
+pub fn narrow_percent(ratio: f64) -> String {
+    match ratio * 100.0 {
+        percent if percent > 9999.0 => ">+9999%".into(),
+        percent if percent.abs() < 0.05 => "0.0%".into(),
+        percent if percent.abs() >= 99.95 => format!("{percent:+.0}%"),
+        percent => format!("{percent:+.1}%"),
+    }
+}
+
 /// A size without sign: `5 %`, `12.5 %`.
-pub(crate) fn unsigned_percent(ratio: f64) -> String {
+pub fn unsigned_percent(ratio: f64) -> String {
     let tenths = (ratio.abs() * 1000.0).round() / 10.0;
     if tenths > 99_999.0 { "above 99999 %".into() } else { format!("{tenths} %") }
 }
 
 /// A factor: `56.6x`, `0.931x`.
-pub(crate) fn times(factor: f64) -> String {
-    if factor >= 99_999.0 { ">99999x".into() } else { format!("{}x", bench_model::unit::rounded(factor, 3)) }
+pub fn times(factor: f64) -> String {
+    if factor >= 99_999.0 { ">99999x".into() } else { format!("{}x", rounded(factor, 3)) }
 }
 
 /// `1 round`, `2 rounds`.
-pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
+pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{} {}", thousands(number), if number == 1 { one } else { many })
 }
 
 /// `9,960`.
-pub(crate) fn thousands(number: usize) -> String {
+pub fn thousands(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
@@ -50,7 +69,7 @@ pub(crate) fn thousands(number: usize) -> String {
 }
 
 /// The first few names in backticks, and how many more there are.
-pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+pub fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let mut names = names.into_iter();
     let first: Vec<_> = names.by_ref().take(NAMED).map(|name| format!("`{name}`")).collect();
     match names.count() {
@@ -67,7 +86,18 @@ mod tests {
     fn percents_have_a_sign_and_never_a_negative_zero() {
         let shown: Vec<_> = [-0.121, 0.0004, -0.0004, 0.05, 12.0, f64::MAX].into_iter().map(percent).collect();
         assert_eq!(shown, ["-12.1 %", "0.0 %", "0.0 %", "+5.0 %", "+1200 %", "above +99999 %"]);
+        let narrow: Vec<_> = [-0.121, -0.0004, 0.05, 0.9999, f64::MAX].into_iter().map(narrow_percent).collect();
+        assert_eq!(narrow, ["-12.1%", "0.0%", "+5.0%", "+100%", ">+9999%"]);
         assert_eq!([unsigned_percent(0.05), unsigned_percent(-0.125)], ["5 %", "12.5 %"]);
+    }
+
+    #[test]
+    fn a_value_beside_another_has_its_unit_unless_that_makes_it_long() {
+        let beside = |value: f64| {
+            let [other, value] = [4.0 * 1_073_741_824.0, value].map(|value| Finite::try_from(value).unwrap());
+            amount_beside(other, value, Unit::BytesPerSecond)
+        };
+        assert_eq!([beside(4.18 * 1_073_741_824.0), beside(1.0)], ["4.18", "1.00 B/s"]);
     }
 
     #[test]

@@ -6,21 +6,33 @@ use std::collections::BTreeSet;
 const STAY: usize = 2;
 
 /// Names as a table shows them.
-#[derive(Debug, PartialEq)]
-pub(crate) struct ShortNames {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShortNames {
     /// One for each name, in their order.
-    pub(crate) shown: Vec<String>,
+    pub shown: Vec<String>,
     /// What was cut off the front of every one.
-    pub(crate) prefix: String,
+    pub prefix: String,
     /// What was cut off the end of every one.
-    pub(crate) suffix: String,
+    pub suffix: String,
     /// Characters of the longest name before its segments were cut.
-    pub(crate) longest: usize,
+    pub longest: usize,
+}
+
+impl ShortNames {
+    /// What was cut off every name, in a sentence; empty when nothing was.
+    pub fn caption(&self) -> String {
+        match (self.prefix.as_str(), self.suffix.as_str()) {
+            ("", "") => String::new(),
+            (prefix, "") => format!("Every metric starts with `{prefix}`."),
+            ("", suffix) => format!("Every metric ends with `{suffix}`."),
+            (prefix, suffix) => format!("Every metric starts with `{prefix}` and ends with `{suffix}`."),
+        }
+    }
 }
 
 /// Shortens names to `width` characters: first what all have in common is cut off, then long segments are cut to
 /// `…`. Where names would become equal, or there is nothing left to cut, they stay longer than `width`.
-pub(crate) fn shorten(names: &[&str], width: usize) -> ShortNames {
+pub fn shorten(names: &[&str], width: usize) -> ShortNames {
     let longest = |names: &[&str]| names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
     if longest(names) <= width {
         let shown = names.iter().map(|name| (*name).to_owned()).collect();
