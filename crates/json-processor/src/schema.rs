@@ -89,9 +89,12 @@ impl FromStr for Kind {
     }
 }
 
-/// The schema of a kind.
+/// The schema of a kind, its members ordered by name.
 pub fn schema_of(kind: Kind) -> Value {
-    shape::of(kind)
+    let mut schema = shape::of(kind);
+    // Another crate of the same build can turn on insertion order for every JSON object (`serde_json/preserve_order`).
+    schema.sort_all_objects();
+    schema
 }
 
 /// Writes every schema into a folder.
