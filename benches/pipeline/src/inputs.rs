@@ -77,6 +77,8 @@ pub(crate) fn ledger(folder: &Path, lines: u64) -> Result<(), Box<dyn std::error
             dirty: false,
             epoch: Epoch("0123456789abcdef".into()),
             mode: Mode::Full,
+            complete: true,
+            partial: false,
             status: Status::Pass,
             evidence_level: EvidenceLevel::CiBenchmark,
             digests: Digests { perf: Sha256::of(&seq.to_le_bytes()), verdict: Sha256::zero() },

@@ -110,6 +110,8 @@ impl JudgedRun {
             dirty: source.is_some_and(|source| source.dirty),
             epoch: report.provenance.epoch.clone(),
             mode: report.plan.mode,
+            complete: report.complete,
+            partial: report.plan.partial || report.plan.filter.is_some(),
             status: judgement.status,
             evidence_level: report.evidence_level,
             digests: digests.clone(),

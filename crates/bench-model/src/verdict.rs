@@ -156,6 +156,9 @@ pub struct JudgedMetric {
     pub rule: Rule,
     /// In one sentence, why.
     pub why: String,
+    /// Whether a waiver in force permits this regression.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub waived: bool,
     /// How many more rounds on each side would probably decide, when the verdict is inconclusive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub more_rounds: Option<u32>,

@@ -9,7 +9,7 @@ use serde_json::json;
 
 fn run(name: &str, value: f64, reason: &str) -> Body {
     let run = json!({
-        "run_id": "run-1", "branch": reason, "dirty": false, "epoch": "e", "mode": "full", "status": "PASS",
+        "run_id": "run-1", "branch": reason, "dirty": false, "epoch": "e", "mode": "full", "complete": true, "partial": false, "status": "PASS",
         "evidence_level": "ci_benchmark", "digests": { "perf": Sha256::zero(), "verdict": Sha256::zero() },
         "metrics": [{ "name": name, "value": value, "unit": "B/s", "direction": "higher_is_better",
                       "rounds": [value, -0.0, 1e21], "verdict": "new" }]

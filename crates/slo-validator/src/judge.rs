@@ -140,6 +140,7 @@ fn assess(subject: &Subject<'_>, history: &History<'_>, settings: &Judge) -> Jud
         target: limit(subject.limits.target),
         margin: value.zip(floor).and_then(|(value, floor)| crate::floors::margin(value, floor, subject.direction)),
         rule: finding.rule,
+        waived: false,
         why,
         more_rounds: finding.more_rounds,
     }

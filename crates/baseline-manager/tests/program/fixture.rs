@@ -213,7 +213,7 @@ pub(crate) fn at(day: &str) -> Timestamp {
 pub(crate) fn run_entry(run_id: &str) -> RunEntry {
     serde_json::from_value(json!({
         "run_id": run_id, "commit": "a".repeat(40), "branch": "main", "dirty": false, "epoch": "epoch-a",
-        "mode": "full", "status": "PASS", "evidence_level": "ci_benchmark",
+        "mode": "full", "complete": true, "partial": false, "status": "PASS", "evidence_level": "ci_benchmark",
         "digests": { "perf": Sha256::of(run_id.as_bytes()), "verdict": Sha256::of(b"verdict") },
         "metrics": [{ "name": METRIC, "value": 4.2e9, "unit": "B/s", "direction": "higher_is_better",
                       "rounds": [4.1e9, 0.1], "verdict": "unchanged" }]

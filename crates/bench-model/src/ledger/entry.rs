@@ -69,6 +69,10 @@ pub struct RunEntry {
     pub epoch: Epoch,
     /// How thoroughly it measured.
     pub mode: Mode,
+    /// Whether every asked round ended by itself.
+    pub complete: bool,
+    /// Whether flags left out a part of what the project's configuration selects.
+    pub partial: bool,
     /// The status it got.
     pub status: Status,
     /// How much its numbers prove.
