@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use clap::Args;
 
 use crate::chain::{Stages, root};
-use crate::process::{Failed, captured, status};
+use crate::process::{Failed, captured, interrupted, say, status};
 
 /// Measure a project, judge it, and append it to its ledger
 #[derive(Args)]
@@ -114,12 +114,17 @@ pub(crate) fn run(options: &Options) -> Result<u8, Failed> {
         return Ok(worst(&[measured, looked_up, judged, 2]));
     }
 
-    let mut append = stages.stage("baseline-manager", &["append"]);
-    ledger(append.arg("--perf").arg(file("perf.json")).arg("--verdict").arg(file("verdict.json")));
-    let kept = status(append.stdout(Stdio::null()))?;
+    let kept = if interrupted() {
+        say("interrupted: what was measured is judged, but not kept in the ledger");
+        2
+    } else {
+        let mut append = stages.stage("baseline-manager", &["append"]);
+        ledger(append.arg("--perf").arg(file("perf.json")).arg("--verdict").arg(file("verdict.json")));
+        status(append.stdout(Stdio::null()))?
+    };
 
     if let Some(folder) = run.parent() {
-        eprintln!("run, report and verdict are in {}/", shown(folder));
+        say(&format!("run, report and verdict are in {}/", shown(folder)));
     }
     // A reader that closed the pipe has seen enough.
     drop(std::io::stdout().write_all(table.as_bytes()));

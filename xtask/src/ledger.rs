@@ -46,9 +46,12 @@ pub(crate) struct Promote {
     /// A JUnit file of the measured commit's tests
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
-    /// Accept the first baseline of another environment
+    /// Accept the first baseline of another environment or mode
     #[arg(long)]
     new_epoch: bool,
+    /// Let go of a metric that the baseline holds and the run did not report: its full name; repeatable
+    #[arg(long, value_name = "METRIC")]
+    retire: Vec<String>,
 }
 
 /// Read the ledger
@@ -80,6 +83,9 @@ pub(crate) fn promote(options: &Promote) -> Result<u8, Failed> {
     if options.new_epoch {
         promote.arg("--new-epoch");
     }
+    for metric in &options.retire {
+        promote.args(["--retire", metric]);
+    }
     status(&mut promote)
 }
 
@@ -90,27 +96,50 @@ pub(crate) fn read(verb: &str, options: &Read) -> Result<u8, Failed> {
     status(read.args(&options.arguments))
 }
 
-/// The target folder of a project: Cargo's variable, or beside the manifest of its workspace.
+/// The target folder of a project, as Cargo itself sees it.
 fn target(project: &Path) -> Result<PathBuf, Failed> {
-    if let Some(target) = std::env::var_os("CARGO_TARGET_DIR") {
-        return Ok(PathBuf::from(target));
-    }
-    let mut locate = command(cargo(), &["locate-project", "--workspace", "--message-format", "plain"]);
-    let (_, manifest) = captured(locate.current_dir(project))?;
-    Ok(Path::new(manifest.trim()).parent().unwrap_or(project).join("target"))
+    let mut metadata = command(cargo(), &["metadata", "--format-version", "1", "--no-deps"]);
+    let (_, text) = captured(metadata.current_dir(project))?;
+    Ok(target_directory(&text).map_or_else(|| project.join("target"), PathBuf::from))
 }
 
-/// Run ids start with the time, so the last by name is the last by time.
+/// The text behind `"target_directory":`, the one member of Cargo's JSON that is wanted here.
+fn target_directory(metadata: &str) -> Option<String> {
+    let (_, rest) = metadata.split_once("\"target_directory\":\"")?;
+    let mut text = String::new();
+    let mut characters = rest.chars();
+    loop {
+        match characters.next()? {
+            '"' => return Some(text),
+            '\\' => text.push(characters.next()?),
+            other => text.push(other),
+        }
+    }
+}
+
+/// The run that was judged last.
 fn last_run(folder: &Path) -> Result<PathBuf, Failed> {
     let judged = std::fs::read_dir(folder)
         .into_iter()
         .flatten()
         .flatten()
         .map(|entry| entry.path())
-        .filter(|path| path.join("verdict.json").is_file());
-    judged.max().ok_or_else(|| Failed {
+        .filter_map(|path| Some((path.join("verdict.json").metadata().ok()?.modified().ok()?, path)));
+    judged.max().map(|(_, path)| path).ok_or_else(|| Failed {
         code: "CBKB102",
         what: format!("there is no judged run in {}", folder.display()),
         next: "run `cargo xtask bench` first, or name the project with --project",
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::target_directory;
+
+    #[test]
+    fn the_target_folder_is_read_with_its_escapes() {
+        let text = r#"{"packages":[],"target_directory":"C:\\a \"b\"","version":1}"#;
+        assert_eq!(target_directory(text).as_deref(), Some(r#"C:\a "b""#));
+        assert_eq!(target_directory(r#"{"target_directory":"/cut"#), None);
+    }
 }

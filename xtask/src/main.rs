@@ -70,7 +70,7 @@ fn main() -> ExitCode {
     match done {
         Ok(exit) => ExitCode::from(exit),
         Err(error) => {
-            eprintln!("{error}");
+            process::say(&error.to_string());
             ExitCode::from(2)
         }
     }

@@ -2,14 +2,15 @@
 
 use std::ffi::OsStr;
 use std::fmt;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use rustix::process::{Pid, Signal, kill_process};
 
 /// The stage that is running, by process id; 0 for none.
 static CHILD: AtomicI32 = AtomicI32::new(0);
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// Why a program could not be run.
 #[derive(Debug)]
@@ -25,12 +26,25 @@ impl fmt::Display for Failed {
     }
 }
 
-/// Hands SIGINT and SIGTERM on to the stage, which saves what it has and ends; this program then ends, too.
+/// Whether the user, or the system, asked for an end.
+pub(crate) fn interrupted() -> bool {
+    INTERRUPTED.load(Ordering::SeqCst)
+}
+
+/// Hands SIGINT and SIGTERM on to the stage, which saves what it has and ends; between stages they end this program.
 pub(crate) fn forward_signals() {
-    drop(ctrlc::set_handler(|| match Pid::from_raw(CHILD.load(Ordering::SeqCst)) {
-        Some(child) => drop(kill_process(child, Signal::TERM)),
-        None => std::process::exit(130),
+    drop(ctrlc::set_handler(|| {
+        INTERRUPTED.store(true, Ordering::SeqCst);
+        match Pid::from_raw(CHILD.load(Ordering::SeqCst)) {
+            Some(child) => drop(kill_process(child, Signal::TERM)),
+            None => std::process::exit(2),
+        }
     }));
+}
+
+/// Talks on standard error; a closed one is no reason to stop.
+pub(crate) fn say(line: &str) {
+    drop(writeln!(std::io::stderr().lock(), "{line}"));
 }
 
 /// A program with arguments, as a command.
@@ -61,7 +75,12 @@ fn wait(mut child: Child, command: &Command) -> Result<u8, Failed> {
     CHILD.store(child.id() as i32, Ordering::SeqCst);
     let status = child.wait().map_err(|error| not_started(command, &error));
     CHILD.store(0, Ordering::SeqCst);
-    Ok(status?.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(2))
+    Ok(contracted(status?.code()))
+}
+
+/// A program's exit as the contract has it: whatever is not 0 to 3, such as a signal or a panic, could not do its work.
+fn contracted(code: Option<i32>) -> u8 {
+    code.and_then(|code| u8::try_from(code).ok()).filter(|code| *code <= 3).unwrap_or(2)
 }
 
 fn not_started(command: &Command, error: &std::io::Error) -> Failed {
@@ -69,5 +88,16 @@ fn not_started(command: &Command, error: &std::io::Error) -> Failed {
         code: "CBKB107",
         what: format!("cannot run {}: {error}", command.get_program().display()),
         next: "install it, or put it on the PATH",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::contracted;
+
+    #[test]
+    fn a_crash_counts_as_could_not() {
+        assert_eq!([Some(0), Some(1), Some(3)].map(contracted), [0, 1, 3]);
+        assert_eq!([Some(101), Some(130), Some(-1), None].map(contracted), [2, 2, 2, 2]);
     }
 }

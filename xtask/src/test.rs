@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
+use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -9,7 +10,7 @@ use std::time::Instant;
 use clap::Args;
 
 use crate::chain::{cargo, root};
-use crate::process::{Failed, command, status};
+use crate::process::{Failed, command, say, status};
 
 /// How long each fuzz target runs, in seconds: long enough to find what a change broke at once, not a campaign.
 const FUZZ_SECONDS: u32 = 15;
@@ -38,7 +39,7 @@ pub(crate) fn run(options: &Options, strict: bool) -> Result<u8, Failed> {
     let mut lines = Vec::new();
     let mut failed = 0;
     for (name, group) in GROUPS.into_iter().filter(|(name, _)| wanted(name)) {
-        eprintln!("\n== {name}");
+        say(&format!("\n== {name}"));
         let began = Instant::now();
         let outcome = match group()? {
             Outcome::Passed => "passed".to_owned(),
@@ -54,7 +55,7 @@ pub(crate) fn run(options: &Options, strict: bool) -> Result<u8, Failed> {
         };
         lines.push(format!("{name:8} {outcome} ({:.0} s)", began.elapsed().as_secs_f64()));
     }
-    println!("\n{}", lines.join("\n"));
+    drop(writeln!(std::io::stdout().lock(), "\n{}", lines.join("\n")));
     Ok(u8::from(failed > 0))
 }
 
@@ -116,11 +117,12 @@ fn fuzz() -> Result<Outcome, Failed> {
         let log = std::fs::read_to_string(log).unwrap_or_default();
         if exit != 0 {
             let lines: Vec<_> = log.lines().collect();
-            eprintln!("{name} failed:\n{}", lines.get(lines.len().saturating_sub(40)..).unwrap_or(&lines).join("\n"));
+            let tail = lines.get(lines.len().saturating_sub(40)..).unwrap_or(&lines).join("\n");
+            say(&format!("{name} failed:\n{tail}"));
             return Ok(Outcome::Failed);
         }
         let units = log.lines().find_map(|line| line.strip_prefix("stat::number_of_executed_units:"));
-        eprintln!("{name}: {} inputs in {FUZZ_SECONDS} s", units.unwrap_or("0").trim());
+        say(&format!("{name}: {} inputs in {FUZZ_SECONDS} s", units.unwrap_or("0").trim()));
         ran += 1;
     }
     Ok(if ran > 0 { Outcome::Passed } else { Outcome::Failed })

@@ -68,13 +68,12 @@ fn report(programs: &Path, work: &Path) -> Outcome {
         let figure = measured(stage.current_dir(work))?;
         total.seconds += figure.seconds;
         total.bytes = total.bytes.max(figure.bytes);
-        measure::print(&format!("{name}_10k"), &figure);
+        measure::print(&format!("{name}_10k"), &figure)?;
     }
     if !file("verdict.json").is_file() {
         return Err("no verdict was written".into());
     }
-    measure::print("disk_to_verdict_10k", &total);
-    Ok(())
+    measure::print("disk_to_verdict_10k", &total)
 }
 
 /// A ledger of 1,000,000 lines: checked and folded.
@@ -83,6 +82,5 @@ fn ledger(programs: &Path, work: &Path) -> Outcome {
     inputs::ledger(&folder, LINES)?;
     let mut verify = Command::new(programs.join("baseline-manager"));
     verify.arg("verify").arg("--ledger").arg(&folder).current_dir(work);
-    measure::print("verify_1m_lines", &measured(&mut verify)?);
-    Ok(())
+    measure::print("verify_1m_lines", &measured(&mut verify)?)
 }

@@ -1,10 +1,13 @@
 //! One program run: wall time and peak memory as the system accounts them.
 
 use std::error::Error;
+use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use wait4::Wait4;
+
+use crate::Outcome;
 
 /// What one run took.
 #[derive(Debug, Clone, Copy, Default)]
@@ -30,12 +33,13 @@ pub(crate) fn measured(command: &mut Command) -> Result<Figure, Box<dyn Error>> 
 }
 
 /// Prints a run's figures as metrics.
-pub(crate) fn print(name: &str, figure: &Figure) {
-    metric(&format!("{name}_wall"), figure.seconds, "s");
-    metric(&format!("{name}_peak_rss"), figure.bytes as f64, "B");
+pub(crate) fn print(name: &str, figure: &Figure) -> Outcome {
+    metric(&format!("{name}_wall"), figure.seconds, "s")?;
+    metric(&format!("{name}_peak_rss"), figure.bytes as f64, "B")
 }
 
 /// Prints one metric as a JSON line.
-pub(crate) fn metric(name: &str, value: f64, unit: &str) {
-    println!("{}", serde_json::json!({ "metric": name, "value": value, "unit": unit, "direction": "lower" }));
+pub(crate) fn metric(name: &str, value: f64, unit: &str) -> Outcome {
+    let line = serde_json::json!({ "metric": name, "value": value, "unit": unit, "direction": "lower" });
+    Ok(writeln!(std::io::stdout().lock(), "{line}")?)
 }

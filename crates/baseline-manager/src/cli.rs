@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use bench_cli::Common;
-use bench_model::Sha256;
+use bench_model::{MetricName, Sha256};
 use clap::{Args, Parser, Subcommand};
 
 /// Keep the ledger: the history that every run is judged against
@@ -65,7 +65,7 @@ pub(crate) enum Verb {
         #[command(flatten)]
         run: Judged,
     },
-    /// Make a run the baseline of its environment, if it meets every criterion
+    /// Make a run the baseline of its environment and mode, if it meets every criterion
     Promote {
         #[command(flatten)]
         place: Where,
@@ -77,9 +77,12 @@ pub(crate) enum Verb {
         /// The JUnit report of the commit's tests
         #[arg(long, value_name = "FILE")]
         junit: Option<PathBuf>,
-        /// Start a baseline beside those of other environments
+        /// Start a baseline beside those of other environments or modes
         #[arg(long)]
         new_epoch: bool,
+        /// Let go of a metric that the baseline holds and the run did not report: its full name; repeatable
+        #[arg(long, value_name = "METRIC")]
+        retire: Vec<MetricName>,
     },
     /// List runs, newest first
     History {

@@ -3,13 +3,13 @@
 
 use std::fmt;
 
-use bench_model::ledger::{Digests, Promotion};
+use bench_model::ledger::{Digests, OtherBaseline, Promotion, Waiver};
 use bench_model::perf::{EvidenceLevel, Report};
-use bench_model::provenance::Epoch;
-use bench_model::verdict::{Judgement, Status, Verdict};
-use bench_model::{Commit, RunId, Sha256};
+use bench_model::verdict::{JudgedMetric, Judgement, Status, Verdict};
+use bench_model::{Commit, Direction, MetricName, Sha256};
 
 use crate::git::Ancestry;
+use crate::refusal::Refusal;
 
 /// Everything that decides about a promotion.
 #[derive(Debug, Clone, Copy)]
@@ -26,12 +26,16 @@ pub struct Facts<'a> {
     pub in_main: Ancestry,
     /// How the tests are proved to have passed, when any proof was given.
     pub tests: Option<&'a TestEvidence>,
-    /// The promotion in force for the run's epoch.
+    /// The promotion in force for the run's epoch and mode.
     pub current: Option<&'a Promotion>,
-    /// Epochs other than the run's that have a promotion in force.
-    pub other_epochs: &'a [Epoch],
-    /// Whether a first baseline beside those of other epochs is wanted.
+    /// Epochs and modes other than the run's that have a promotion in force.
+    pub others: &'a [OtherBaseline],
+    /// Whether a first baseline beside those of other epochs or modes is wanted.
     pub new_epoch: bool,
+    /// Metrics of the current baseline to let go of.
+    pub retire: &'a [MetricName],
+    /// Waivers in force in the ledger, oldest first.
+    pub waivers: &'a [Waiver],
     /// Whether the run's commit contains the current baseline's commit. Not looked at without a current one.
     pub descends: Ancestry,
 }
@@ -61,146 +65,6 @@ pub enum TestEvidence {
     },
 }
 
-/// A criterion that is not met.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, serde::Serialize)]
-#[serde(tag = "criterion", rename_all = "kebab-case")]
-pub enum Refusal {
-    /// The verdict belongs to another report.
-    #[error(
-        "the verdict was made from another perf.json: it names run {judged} and digest {stated}, this file is run {run_id} with digest {found}"
-    )]
-    VerdictOfThisReport {
-        /// The run in the verdict.
-        judged: RunId,
-        /// The run in the report.
-        run_id: RunId,
-        /// The report's digest in the verdict.
-        stated: Sha256,
-        /// The report's digest.
-        found: Sha256,
-    },
-    /// The verdict was made against another baseline than the one in force.
-    #[error("the verdict compares with {}, but the baseline in force is run {current}: judge again", compared.as_ref().map_or("no baseline".to_owned(), |run| format!("run {run}")))]
-    JudgedAgainstCurrent {
-        /// The run compared with.
-        compared: Option<RunId>,
-        /// The run in force.
-        current: RunId,
-    },
-    /// No commit is known.
-    #[error("the run was not measured in a git repository, so no commit can be the baseline")]
-    Commit,
-    /// Not on the main branch.
-    #[error("{commit} was measured on {}, and is not known to lie in `{main}`", branch.as_ref().map_or("no branch".to_owned(), |name| format!("`{name}`")))]
-    OnMain {
-        /// The commit.
-        commit: Commit,
-        /// The branch measured on.
-        branch: Option<String>,
-        /// The main branch.
-        main: String,
-    },
-    /// The work tree was not clean.
-    #[error("the work tree differed from the commit when it was measured")]
-    CleanTree,
-    /// Not everything asked for was measured.
-    #[error("the run did not measure everything it was asked for: {}", errors.first().map_or("it was cut short", String::as_str))]
-    Complete {
-        /// What could not be measured.
-        errors: Vec<String>,
-    },
-    /// Only a part was asked for.
-    #[error(
-        "only a part of the benchmarks was asked for ({what}); what the project always leaves out belongs in its config/perfledger.toml"
-    )]
-    Whole {
-        /// By what.
-        what: String,
-    },
-    /// Floors.
-    #[error("status {status}: {}", if violations.is_empty() { "the verdict fails".to_owned() } else { violations.join("; ") })]
-    Floors {
-        /// The status.
-        status: Status,
-        /// Floors not met, and required metrics that are missing.
-        violations: Vec<String>,
-    },
-    /// Regressions.
-    #[error("{} regressed: {}", metrics.len(), metrics.join(", "))]
-    NoRegression {
-        /// The metrics.
-        metrics: Vec<String>,
-    },
-    /// Missing metrics.
-    #[error("{} missing: {}", metrics.len(), metrics.join(", "))]
-    NothingMissing {
-        /// The metrics.
-        metrics: Vec<String>,
-    },
-    /// Nothing was judged.
-    #[error("the verdict holds no measured metric")]
-    SomethingMeasured,
-    /// No proof of passed tests.
-    #[error(
-        "nothing shows that the tests passed: name the commit's green check with --tests-check \"NAME@SHA\", or pass --junit FILE"
-    )]
-    TestsProved,
-    /// The proof shows something else.
-    #[error("{reason}")]
-    TestsPassed {
-        /// What it shows.
-        reason: String,
-    },
-    /// Another environment.
-    #[error("baselines exist for {} and none for this environment ({epoch}): a first one beside them needs --new-epoch", others.iter().map(Epoch::to_string).collect::<Vec<_>>().join(", "))]
-    SameEpoch {
-        /// The run's epoch.
-        epoch: Epoch,
-        /// Epochs with a baseline.
-        others: Vec<Epoch>,
-    },
-    /// Not newer than what it replaces.
-    #[error("{commit} is not newer than the baseline's commit {base}: {reason}")]
-    Newer {
-        /// The run's commit.
-        commit: Commit,
-        /// The baseline's commit.
-        base: Commit,
-        /// In which way.
-        reason: String,
-    },
-    /// Too little was done.
-    #[error("evidence level {found} is below ci_benchmark")]
-    Evidence {
-        /// The level.
-        found: String,
-    },
-}
-
-impl Refusal {
-    /// The criterion's stable name.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::VerdictOfThisReport { .. } => "verdict-of-this-report",
-            Self::JudgedAgainstCurrent { .. } => "judged-against-current",
-            Self::Commit => "commit",
-            Self::OnMain { .. } => "on-main",
-            Self::CleanTree => "clean-tree",
-            Self::Complete { .. } => "complete",
-            Self::Whole { .. } => "whole",
-            Self::Floors { .. } => "floors",
-            Self::NoRegression { .. } => "no-regression",
-            Self::NothingMissing { .. } => "nothing-missing",
-            Self::SomethingMeasured => "something-measured",
-            Self::TestsProved => "tests-proved",
-            Self::TestsPassed { .. } => "tests-passed",
-            Self::SameEpoch { .. } => "same-epoch",
-            Self::Newer { .. } => "newer",
-            Self::Evidence { .. } => "evidence",
-        }
-    }
-}
-
 /// A criterion that is met, with the evidence, as the promotion line keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Met(pub String);
@@ -224,8 +88,9 @@ pub fn validate_promotion_criteria(facts: &Facts<'_>) -> Result<Vec<Met>, Vec<Re
         complete(facts),
         whole(facts),
         floors(facts),
-        verdicts(facts, Verdict::Regressed, |metrics| Refusal::NoRegression { metrics }),
-        verdicts(facts, Verdict::Missing, |metrics| Refusal::NothingMissing { metrics }),
+        no_regression(facts),
+        nothing_missing(facts),
+        retired(facts),
         measured(facts),
         tests(facts),
         same_epoch(facts),
@@ -274,13 +139,16 @@ fn judged_against_current(facts: &Facts<'_>) -> Check {
 fn on_main(facts: &Facts<'_>) -> Check {
     let Some(source) = &facts.report.provenance.source else { return Err(Refusal::Commit) };
     let (commit, main) = (source.commit.clone(), facts.main_branch);
-    if source.branch.as_deref() == Some(main) {
-        return met(format!("{commit} was measured on `{main}`"));
+    match facts.in_main {
+        Ancestry::Yes => met(format!("{commit} lies in the history of `{main}`")),
+        // A branch's name alone proves little: a fork may call its own `main`.
+        Ancestry::Unknown if source.branch.as_deref() == Some(main) => {
+            met(format!("{commit} was measured on `{main}`"))
+        }
+        Ancestry::No | Ancestry::Unknown => {
+            Err(Refusal::OnMain { commit, branch: source.branch.clone(), main: main.to_owned() })
+        }
     }
-    if facts.in_main == Ancestry::Yes {
-        return met(format!("{commit} lies in the history of `{main}`"));
-    }
-    Err(Refusal::OnMain { commit, branch: source.branch.clone(), main: main.to_owned() })
 }
 
 fn clean_tree(facts: &Facts<'_>) -> Check {
@@ -310,26 +178,70 @@ fn whole(facts: &Facts<'_>) -> Check {
 
 fn floors(facts: &Facts<'_>) -> Check {
     let Judgement { status, violations, metrics, .. } = facts.judgement;
-    if *status == Status::Fail || !violations.is_empty() {
-        let violations = violations.iter().map(|violation| violation.message.clone()).collect();
+    let (gone, unmet): (Vec<_>, Vec<_>) =
+        violations.iter().partition(|violation| violation.value.is_none() && is_retired(facts, &violation.metric));
+    if !unmet.is_empty() || (*status == Status::Fail && gone.is_empty()) {
+        let violations = unmet.into_iter().map(|violation| violation.message.clone()).collect();
         return Err(Refusal::Floors { status: *status, violations });
     }
-    let floors = metrics.iter().filter(|metric| metric.floor.is_some()).count();
-    met(format!("status {status}, {floors} floors met"))
+    let floors = metrics.iter().filter(|metric| metric.floor.is_some() && !is_retired(facts, &metric.name)).count();
+    let but = if gone.is_empty() { "" } else { " but for what is retired" };
+    met(format!("status {status}, {floors} floors met{but}"))
 }
 
-fn verdicts(facts: &Facts<'_>, bad: Verdict, refuse: fn(Vec<String>) -> Refusal) -> Check {
+fn no_regression(facts: &Facts<'_>) -> Check {
     let metrics = &facts.judgement.metrics;
-    let found: Vec<_> =
-        metrics.iter().filter(|metric| metric.verdict == bad).map(|metric| metric.name.to_string()).collect();
-    if !found.is_empty() {
-        return Err(refuse(found));
+    let (mut waived, mut refused) = (String::new(), Vec::new());
+    for metric in metrics.iter().filter(|metric| metric.verdict == Verdict::Regressed) {
+        match permission(facts, metric) {
+            Some(waiver) => waived += &format!("; `{}` regressed as waived in {}", metric.name, waiver.issue),
+            None => refused.push(metric.name.to_string()),
+        }
     }
-    if bad == Verdict::Missing {
-        return met("nothing missing");
+    if !refused.is_empty() {
+        return Err(Refusal::NoRegression { metrics: refused });
     }
     let inconclusive = metrics.iter().filter(|metric| metric.verdict == Verdict::Inconclusive).count();
-    met(format!("no regression among {} metrics, {inconclusive} inconclusive", metrics.len()))
+    let which = if waived.is_empty() { "" } else { "unwaived " };
+    met(format!("no {which}regression among {} metrics, {inconclusive} inconclusive{waived}", metrics.len()))
+}
+
+/// The waiver that permits a regression: both the judge and the ledger must know it. The newest one of a metric holds.
+fn permission<'a>(facts: &Facts<'a>, metric: &JudgedMetric) -> Option<&'a Waiver> {
+    let change = metric.change.filter(|_| metric.waived)?.value.get();
+    let loss = match metric.direction {
+        Direction::HigherIsBetter => -change,
+        Direction::LowerIsBetter => change,
+    };
+    let newest = facts.waivers.iter().rev().find(|waiver| waiver.metric == metric.name);
+    // A loss of exactly the ceiling is permitted, whatever the rounding of its ratio.
+    newest.filter(|waiver| loss <= waiver.ceiling.get() + f64::EPSILON * 4.0)
+}
+
+fn nothing_missing(facts: &Facts<'_>) -> Check {
+    let missing = facts.judgement.metrics.iter().filter(|metric| metric.verdict == Verdict::Missing);
+    let missing: Vec<_> = missing.filter(|metric| !is_retired(facts, &metric.name)).collect();
+    match missing.is_empty() {
+        true => met("nothing missing"),
+        false => {
+            Err(Refusal::NothingMissing { metrics: missing.iter().map(|metric| metric.name.to_string()).collect() })
+        }
+    }
+}
+
+/// Whether a metric is to be let go of, and can be: the current baseline holds it, and the run did not report it.
+fn is_retired(facts: &Facts<'_>, name: &MetricName) -> bool {
+    let held = facts.current.is_some_and(|current| current.metrics.iter().any(|metric| metric.name == *name));
+    held && facts.retire.contains(name) && facts.report.metrics.iter().all(|metric| metric.name != *name)
+}
+
+fn retired(facts: &Facts<'_>) -> Check {
+    let others: Vec<_> = facts.retire.iter().filter(|name| !is_retired(facts, name)).cloned().collect();
+    if !others.is_empty() {
+        return Err(Refusal::Retired { metrics: others });
+    }
+    let names: Vec<_> = facts.retire.iter().map(|name| format!("retired `{name}` on request")).collect();
+    Ok((!names.is_empty()).then(|| names.join(", ")))
 }
 
 fn measured(facts: &Facts<'_>) -> Check {
@@ -362,12 +274,17 @@ fn tests(facts: &Facts<'_>) -> Check {
 }
 
 fn same_epoch(facts: &Facts<'_>) -> Check {
-    let epoch = facts.report.provenance.epoch.clone();
+    let (epoch, mode) = (facts.report.provenance.epoch.clone(), facts.report.plan.mode.as_str());
     match facts.current {
-        Some(_) => met(format!("same environment ({epoch}) as the baseline it replaces")),
-        None if facts.other_epochs.is_empty() => met(format!("the first baseline, environment {epoch}")),
-        None if facts.new_epoch => met(format!("the first baseline of environment {epoch}, asked for by --new-epoch")),
-        None => Err(Refusal::SameEpoch { epoch, others: facts.other_epochs.to_vec() }),
+        Some(_) => met(format!("same environment ({epoch}) and mode ({mode}) as the baseline it replaces")),
+        None if facts.others.is_empty() => met(format!("the first baseline, environment {epoch} in {mode} mode")),
+        None if facts.new_epoch => {
+            met(format!("the first baseline of environment {epoch} in {mode} mode, asked for by --new-epoch"))
+        }
+        None => {
+            let own = OtherBaseline { epoch, mode: facts.report.plan.mode };
+            Err(Refusal::SameEpoch { own, others: facts.others.to_vec() })
+        }
     }
 }
 

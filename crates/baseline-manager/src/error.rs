@@ -8,7 +8,8 @@ use bench_model::ledger::{ChainError, ChainProblem, WaiverError};
 use bench_model::unit::QuantityError;
 use bench_model::{Code, Exit, Failure, Location, RunId, Sha256};
 
-use crate::criteria::Refusal;
+use crate::refusal::Refusal;
+use crate::segment::MAX_LINE;
 
 /// Why a verb could not do its work, or why the evidence says no.
 #[derive(Debug, thiserror::Error)]
@@ -177,6 +178,14 @@ pub enum Error {
         /// Every criterion that is not met.
         refusals: Vec<Refusal>,
     },
+    /// A line that no reader would accept.
+    #[error("the {kind} line would take {bytes} bytes, and no line above {MAX_LINE} is read back")]
+    LineTooLong {
+        /// The line's kind.
+        kind: &'static str,
+        /// Its length.
+        bytes: usize,
+    },
     /// A line has no JSON form.
     #[error("a ledger line could not be written as JSON")]
     Seal(#[from] serde_json::Error),
@@ -208,7 +217,11 @@ impl Failure for Error {
             Self::Broken { .. } | Self::Foreign { .. } | Self::UnknownHead { .. } | Self::RunTaken { .. } => {
                 Code::Ledger
             }
-            Self::OtherReport { .. } | Self::OtherRun { .. } | Self::NotReported { .. } | Self::Seal(_) => Code::Ledger,
+            Self::OtherReport { .. }
+            | Self::OtherRun { .. }
+            | Self::NotReported { .. }
+            | Self::LineTooLong { .. }
+            | Self::Seal(_) => Code::Ledger,
             Self::Nothing { .. }
             | Self::NoLedger { .. }
             | Self::NotALedger { .. }
@@ -277,6 +290,9 @@ impl Failure for Error {
             Self::Refused { .. } => {
                 "the baseline stays as it was; meet every criterion above, and promote again".into()
             }
+            Self::LineTooLong { .. } => {
+                "nothing was appended; measure fewer rounds or metrics, or keep another ledger with --ledger".into()
+            }
             Self::Seal(_) => "this is a defect of perfledger; nothing was appended".into(),
         }
     }
@@ -306,6 +322,7 @@ impl Failure for Error {
             | Self::Waiver(_)
             | Self::Flag { .. }
             | Self::Refused { .. }
+            | Self::LineTooLong { .. }
             | Self::Seal(_) => None,
         }
     }

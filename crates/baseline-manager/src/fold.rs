@@ -6,8 +6,11 @@ use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
 use bench_model::file::FileError;
-use bench_model::ledger::{Body, Chain, ChainError, ChainProblem, Digests, Entry, Promotion, Summary, Waiver};
+use bench_model::ledger::{
+    Body, Chain, ChainError, ChainProblem, Digests, Entry, OtherBaseline, Promotion, Summary, Waiver,
+};
 use bench_model::provenance::Epoch;
+use bench_model::run::Mode;
 use bench_model::time::Timestamp;
 use bench_model::{RunId, Sha256};
 
@@ -20,8 +23,8 @@ use crate::segment::{Line, MAX_LINE, Segment};
 pub struct Ledger {
     /// The chain: head, lines, first line.
     pub summary: Summary,
-    /// The promotion in force of each epoch.
-    pub promotions: BTreeMap<Epoch, Held<Promotion>>,
+    /// The promotion in force of each epoch and mode.
+    pub promotions: BTreeMap<(Epoch, Mode), Held<Promotion>>,
     /// Waivers not expired at the time of reading, oldest first.
     pub waivers: Vec<Held<Waiver>>,
     /// Lines of each kind.
@@ -32,6 +35,19 @@ pub struct Ledger {
     pub segments: Vec<SegmentRange>,
     /// The run that was looked for.
     pub watched: Option<Known>,
+}
+
+impl Ledger {
+    /// The promotion in force of an epoch and mode.
+    pub(crate) fn promotion(&self, epoch: &Epoch, mode: Mode) -> Option<&Held<Promotion>> {
+        self.promotions.get(&(epoch.clone(), mode))
+    }
+
+    /// Every other epoch and mode that has a promotion in force, ordered.
+    pub(crate) fn other_baselines(&self, epoch: &Epoch, mode: Mode) -> Vec<OtherBaseline> {
+        let all = self.promotions.keys().cloned().map(|(epoch, mode)| OtherBaseline { epoch, mode });
+        all.filter(|other| other.epoch != *epoch || other.mode != mode).collect()
+    }
 }
 
 /// Something in force, with the lines it comes from.
@@ -189,7 +205,8 @@ impl<'v> Fold<'v> {
                 {
                     known.promoted = Some(seq);
                 }
-                ledger.promotions.insert(promotion.epoch.clone(), Held { seq, line: seq, value: promotion });
+                let key = (promotion.epoch.clone(), promotion.mode);
+                ledger.promotions.insert(key, Held { seq, line: seq, value: promotion });
             }
             Body::Waiver(waiver) => {
                 ledger.counts.waivers += 1;
@@ -201,10 +218,11 @@ impl<'v> Fold<'v> {
                 ledger.counts.retentions += 1;
                 for carried in marker.promotions {
                     let held = Held { seq: carried.seq, line: seq, value: carried.promotion };
-                    match ledger.promotions.get(&held.value.epoch) {
+                    let key = (held.value.epoch.clone(), held.value.mode);
+                    match ledger.promotions.get(&key) {
                         // Still there in its own line, or replaced since.
                         Some(known) if known.seq > held.seq || known.seq > marker.last_seq => {}
-                        _ => drop(ledger.promotions.insert(held.value.epoch.clone(), held)),
+                        _ => drop(ledger.promotions.insert(key, held)),
                     }
                 }
                 for waiver in marker.waivers {

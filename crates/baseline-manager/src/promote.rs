@@ -2,13 +2,13 @@
 //! Must not know: judging.
 
 use bench_model::ledger::{Body, Promotion};
-use bench_model::provenance::Epoch;
 use bench_model::time::Timestamp;
-use bench_model::{RunId, Sha256};
+use bench_model::{MetricName, RunId, Sha256};
 
-use crate::criteria::{Facts, Refusal, TestEvidence, validate_promotion_criteria};
+use crate::criteria::{Facts, TestEvidence, validate_promotion_criteria};
 use crate::git::{Ancestry, Git};
 use crate::record::{JudgedRun, held_line};
+use crate::refusal::Refusal;
 use crate::store::{Change, Store};
 use crate::{Error, Ledger};
 
@@ -19,8 +19,10 @@ pub struct Promoting<'a> {
     pub run: &'a JudgedRun,
     /// How tests are proved.
     pub tests: Option<&'a TestEvidence>,
-    /// Whether a first baseline beside those of other epochs is wanted.
+    /// Whether a first baseline beside those of other epochs or modes is wanted.
     pub new_epoch: bool,
+    /// Metrics of the baseline in force to let go of, which the run did not report.
+    pub retire: &'a [MetricName],
     /// The project, whose repository knows which commit is newer.
     pub project: &'a std::path::Path,
     /// The only branch that baselines come from.
@@ -46,7 +48,7 @@ pub struct Promoted {
     pub warnings: Vec<String>,
 }
 
-/// Makes a run the baseline of its epoch when it meets every criterion. Its run line is appended first where it is
+/// Makes a run the baseline of its epoch and mode when it meets every criterion. Its run line is appended first where it is
 /// missing. A run that is the baseline already stays it.
 ///
 /// # Errors
@@ -56,7 +58,8 @@ pub fn promote_baseline(store: &Store, asked: &Promoting<'_>, now: Timestamp) ->
     let run_id = asked.run.report.run_id.clone();
     let mut done = (0, false, Vec::new());
     let changed = store.update(now, Some(&run_id), &mut |ledger| {
-        let current = ledger.promotions.get(&asked.run.report.provenance.epoch);
+        let report = &asked.run.report;
+        let current = ledger.promotion(&report.provenance.epoch, report.plan.mode);
         if let Some(held) = current
             && held.value.run_id == run_id
             && held.value.digests == asked.run.digests
@@ -96,11 +99,12 @@ fn refused(asked: &Promoting<'_>, refusals: Vec<Refusal>) -> Error {
 
 fn decide(ledger: &Ledger, asked: &Promoting<'_>) -> Result<Vec<String>, Error> {
     let JudgedRun { report, judgement, digests } = asked.run;
-    let epoch = &report.provenance.epoch;
+    let (epoch, mode) = (&report.provenance.epoch, report.plan.mode);
     let git = Git::new(asked.project);
     let commit = report.provenance.source.as_ref().map(|source| source.commit.as_str());
-    let current = ledger.promotions.get(epoch).map(|held| &held.value);
-    let others: Vec<Epoch> = ledger.promotions.keys().filter(|other| *other != epoch).cloned().collect();
+    let current = ledger.promotion(epoch, mode).map(|held| &held.value);
+    let others = ledger.other_baselines(epoch, mode);
+    let waivers: Vec<_> = ledger.waivers.iter().map(|held| held.value.clone()).collect();
     let facts = Facts {
         report,
         judgement,
@@ -109,8 +113,10 @@ fn decide(ledger: &Ledger, asked: &Promoting<'_>) -> Result<Vec<String>, Error> 
         in_main: commit.map_or(Ancestry::Unknown, |commit| in_main(&git, asked, commit)),
         tests: asked.tests,
         current,
-        other_epochs: &others,
+        others: &others,
         new_epoch: asked.new_epoch,
+        retire: asked.retire,
+        waivers: &waivers,
         descends: match (commit, current) {
             (Some(commit), Some(current)) => git.contains(commit, current.commit.as_str()),
             _ => Ancestry::Unknown,

@@ -76,12 +76,14 @@ fn day(time: Timestamp) -> String {
     time.to_string().get(..10).unwrap_or_default().to_owned()
 }
 
-/// What a reader should know of a run: `dirty`, `baseline`, and the mode where not all have the same.
+/// What a reader should know of a run: `dirty`, `cut` (short), `partial`, `baseline`, and the mode where not all have the same.
 fn notes(row: &HistoryRow, modes_differ: bool) -> String {
     let mode = if modes_differ { mode(row.run.mode) } else { None };
     let dirty = row.run.dirty.then_some("dirty");
+    let cut = (!row.run.complete).then_some("cut");
+    let partial = row.run.partial.then_some("partial");
     let baseline = row.promoted.then_some("baseline");
-    [mode, dirty, baseline].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    [mode, dirty, cut, partial, baseline].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// The mode's name, where the harness has one.

@@ -16,7 +16,7 @@ use bench_model::{RunId, Sha256};
 
 use crate::fold::{Fold, Ledger};
 use crate::git::Git;
-use crate::segment::Segment;
+use crate::segment::{MAX_LINE, Segment};
 use crate::{Error, place::Place};
 
 use branch::Branch;
@@ -132,11 +132,17 @@ impl std::fmt::Display for Store {
 }
 
 /// Seals new lines behind a ledger. Their segment is the month of `now`, and never an earlier one than the last.
+///
+/// # Errors
+/// [`Error::LineTooLong`] for a line that would not be read back.
 fn seal_behind(ledger: &Ledger, now: Timestamp, append: &[Body]) -> Result<Sealed, Error> {
     let mut head = ledger.summary.head.clone();
     let mut text = Vec::new();
     for (seq, body) in (ledger.summary.last_seq + 1..).zip(append) {
         let (line, digest) = seal(seq, &head, now, body)?;
+        if line.len() as u64 > MAX_LINE {
+            return Err(Error::LineTooLong { kind: body.kind(), bytes: line.len() });
+        }
         text.extend_from_slice(&line);
         text.push(b'\n');
         head = digest;

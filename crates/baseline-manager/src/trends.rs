@@ -36,7 +36,7 @@ pub struct Series {
     pub first_time: Timestamp,
     /// When the last run was appended.
     pub last_time: Timestamp,
-    /// The value in the promotion in force, when that is of the same mode.
+    /// The value in the promotion in force of the same environment and mode.
     pub baseline: Option<Finite>,
 }
 
@@ -53,7 +53,7 @@ pub struct Trend {
     pub unit: Unit,
     /// Which way it improves.
     pub direction: Direction,
-    /// Runs that measured it.
+    /// Complete and whole runs that measured it.
     pub runs: u64,
     /// When the first run was appended.
     pub first_time: Timestamp,
@@ -72,7 +72,7 @@ pub struct Trend {
     /// `last / first - 1`; absent where that is not defined.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub change: Option<Finite>,
-    /// The value in the promotion in force, when that is of the same mode.
+    /// The value in the promotion in force of the same environment and mode.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Finite>,
     /// `last / baseline - 1`; absent where that is not defined.
@@ -85,7 +85,7 @@ pub struct Trend {
 /// How many of the newest values a sparkline shows.
 const SPARKS: usize = 24;
 
-/// The series of a ledger; with `metric` (a headline's name or a full one) of that metric alone.
+/// The series of a ledger's complete and whole runs; with `metric` (a headline's name or a full one) of that metric alone.
 ///
 /// # Errors
 /// [`Error::UnknownMetric`], [`Error::Broken`], and what reading can fail with.
@@ -100,6 +100,10 @@ pub fn collect_series(
     let ledger = store.read(now, None, &mut |entry| {
         names.learn(entry);
         let Body::Run(run) = &entry.body else { return };
+        // What was cut short, or chosen by hand, says little about how things went.
+        if !run.complete || run.partial {
+            return;
+        }
         for metric in &run.metrics {
             if wanted.as_deref().is_some_and(|wanted| metric.name.as_str() != wanted) {
                 continue;
@@ -122,8 +126,7 @@ pub fn collect_series(
         names.resolve(text)?;
     }
     for (key, series) in &mut all {
-        let promotion = ledger.promotions.get(&key.epoch).map(|held| &held.value);
-        let promotion = promotion.filter(|promotion| promotion.mode == key.mode);
+        let promotion = ledger.promotion(&key.epoch, key.mode).map(|held| &held.value);
         let metrics = promotion.into_iter().flat_map(|promotion| &promotion.metrics);
         series.baseline = metrics
             .filter(|metric| metric.name == key.metric && metric.unit == key.unit)

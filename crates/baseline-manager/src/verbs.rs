@@ -1,6 +1,6 @@
 //! The edge: settings, clock and surroundings go into a verb, and what comes of it is printed.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bench_cli::words::{count, unsigned_percent};
 use bench_cli::{Context, Error as Stop};
@@ -10,7 +10,7 @@ use bench_model::ledger::Waiver;
 use bench_model::perf::Headline;
 use bench_model::time::Timestamp;
 use bench_model::unit::{Quantity, Unit};
-use bench_model::{Exit, Finite};
+use bench_model::{Exit, Finite, MetricName};
 use serde_json::json;
 
 use crate::cli::{Cli, Judged, Verb};
@@ -61,7 +61,9 @@ pub fn run(cli: Cli, ctx: &Context) -> Result<Exit, Stop> {
     match verb {
         Verb::Baseline { perf, out, .. } => here.baseline(&perf, &out),
         Verb::Append { run, .. } => here.append(&run),
-        Verb::Promote { run, tests_check, junit, new_epoch, .. } => here.promote(&run, tests_check, junit, new_epoch),
+        Verb::Promote { run, tests_check, junit, new_epoch, retire, .. } => {
+            here.promote(&run, tests_check.map(TestsProof::Check).or(junit.map(TestsProof::Junit)), new_epoch, &retire)
+        }
         Verb::History { metric, limit, .. } => here.history(metric.as_deref(), limit),
         Verb::Trends { metric, .. } => here.trends(metric.as_deref()),
         Verb::Verify { head, .. } => {
@@ -109,14 +111,15 @@ impl Here<'_> {
     }
 
     fn baseline(&self, perf: &Path, out: &Path) -> Result<Exit, Stop> {
-        let epoch = read_report(perf)?.provenance.epoch;
+        let report = read_report(perf)?;
+        let (epoch, mode) = (report.provenance.epoch, report.plan.mode);
         let ledger = match self.place {
             Place::Nowhere { .. } => None,
             _ => Some(self.store()?.read(self.now, None, &mut |_| {})?),
         };
-        let baseline = baseline_of(ledger.as_ref(), &epoch);
+        let baseline = baseline_of(ledger.as_ref(), &epoch, mode);
         write_json(out, &baseline)?;
-        match (&baseline.promotion, baseline.other_epochs.len()) {
+        match (&baseline.promotion, baseline.others.len()) {
             (Some(promotion), _) => {
                 self.ctx.say(format!(
                     "baseline of {epoch}: run {}, commit {}",
@@ -126,7 +129,7 @@ impl Here<'_> {
             }
             (None, 0) => self.ctx.say(format!("no baseline yet for {epoch}")),
             (None, others) => {
-                let others = count(others, "other environment has one", "other environments have one");
+                let others = count(others, "other environment or mode has one", "other environments or modes have one");
                 self.ctx.say(format!("no baseline yet for {epoch}; {others}"));
             }
         }
@@ -156,6 +159,7 @@ impl Here<'_> {
         let what = if appended.appended { "appended as" } else { "already" };
         let Appended { run_id, seq, .. } = &appended;
         self.ctx.say(format!("run {run_id} [{}] {what} line {seq} of {store}", entry.status));
+        self.ctx.say(format!("ledger head {}", appended.head));
         self.print(&appended, || appended.head.to_string())
     }
 
@@ -169,18 +173,18 @@ impl Here<'_> {
     fn promote(
         &self,
         files: &Judged,
-        check: Option<String>,
-        junit: Option<PathBuf>,
+        proof: Option<TestsProof>,
         new_epoch: bool,
+        retire: &[MetricName],
     ) -> Result<Exit, Stop> {
         let run = JudgedRun::read(&files.perf, &files.verdict)?;
-        let proof = check.map(TestsProof::Check).or(junit.map(TestsProof::Junit));
         let tests = proof.map(|proof| proof.read()).transpose()?;
         let store = self.store()?;
         let asked = Promoting {
             run: &run,
             tests: tests.as_ref(),
             new_epoch,
+            retire,
             project: self.project,
             main_branch: &self.settings.ledger.main_branch,
             remote: &self.settings.ledger.remote,
@@ -225,7 +229,7 @@ impl Here<'_> {
         let series = collect_series(&store, self.now, &mut MetricNames::new(self.headline()), metric)?;
         let trends = calculate_performance_trends(&series);
         if trends.is_empty() {
-            self.ctx.say(format!("{store} holds no run"));
+            self.ctx.say(format!("{store} holds no run that measured everything"));
             return Ok(Exit::Done);
         }
         self.print_lines(&trends, || show::trends(&trends, self.ctx.width(), self.ctx.colour()))
@@ -243,7 +247,7 @@ impl Here<'_> {
         Ok(Exit::Done)
     }
 
-    fn waive(&self, text: &str, waiver: impl FnOnce(bench_model::MetricName) -> Waiver) -> Result<Exit, Stop> {
+    fn waive(&self, text: &str, waiver: impl FnOnce(MetricName) -> Waiver) -> Result<Exit, Stop> {
         let store = self.store()?;
         let mut names = MetricNames::new(self.headline());
         store.read(self.now, None, &mut |entry| names.learn(entry))?;

@@ -21,6 +21,7 @@ pub use table::{Cell, Table, Tone};
 pub use wrap::{printable, wrapped};
 
 use std::ffi::OsString;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use bench_model::{Code, Diagnostic, Exit};
@@ -70,7 +71,8 @@ fn usage(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
         drop(error.print());
         return ExitCode::from(Exit::Done as u8);
     }
-    let json = arguments.windows(2).any(|pair| matches!(pair, [flag, value] if flag == "--format" && value == "json"))
+    let json = std::env::var_os("PERFLEDGER_FORMAT").is_some_and(|format| format == "json")
+        || arguments.windows(2).any(|pair| matches!(pair, [flag, value] if flag == "--format" && value == "json"))
         || arguments.iter().any(|argument| argument == "--format=json");
     if json {
         let text = error.to_string();
@@ -78,7 +80,10 @@ fn usage(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
         let hint = "run the program with --help for its flags".to_owned();
         context::print_json(&Diagnostic { code: Code::Config, message, location: None, hint });
     } else {
-        eprint!("{} {}", Code::Config, error.render().ansi());
+        let styled =
+            std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let text = if styled { error.render().ansi().to_string() } else { error.render().to_string() };
+        drop(write!(std::io::stderr().lock(), "{} {text}", Code::Config));
     }
     ExitCode::from(Exit::Failed as u8)
 }

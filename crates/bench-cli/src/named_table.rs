@@ -11,12 +11,16 @@ pub struct Column {
     title: String,
     cells: Vec<Cell>,
     left: bool,
+    /// Of the widest cell or the title.
+    width: usize,
 }
 
 impl Column {
     /// Figures, aligned right; a cell for each name.
     pub fn right<C: Into<Cell>>(title: &str, cells: impl IntoIterator<Item = C>) -> Self {
-        Self { title: title.to_owned(), cells: cells.into_iter().map(Into::into).collect(), left: false }
+        let cells: Vec<Cell> = cells.into_iter().map(Into::into).collect();
+        let width = cells.iter().map(Cell::width).fold(title.chars().count(), usize::max);
+        Self { title: title.to_owned(), cells, left: false, width }
     }
 
     /// Words, aligned left; a cell for each name.
@@ -24,17 +28,13 @@ impl Column {
         Self { left: true, ..Self::right(title, cells) }
     }
 
-    fn width(&self) -> usize {
-        self.cells.iter().map(Cell::width).fold(self.title.chars().count(), usize::max)
-    }
-
     fn cell(&self, row: usize) -> Cell {
         let cell = self.cells.get(row).cloned().unwrap_or_else(|| "".into());
-        if self.left { cell } else { cell.padded(self.width()) }
+        if self.left { cell } else { cell.padded(self.width) }
     }
 
     fn header(&self) -> String {
-        let width = if self.left { 0 } else { self.width() };
+        let width = if self.left { 0 } else { self.width };
         format!("{:>width$}", self.title)
     }
 }
@@ -43,7 +43,7 @@ impl Column {
 /// without any content are left out.
 pub fn named_table(names: &[&str], mut columns: Vec<Column>, width: usize, colour: bool) -> String {
     columns.retain(|column| column.cells.iter().any(|cell| cell.width() > 0));
-    let figures: usize = columns.iter().map(|column| column.width() + usize::from(GAP)).sum();
+    let figures: usize = columns.iter().map(|column| column.width + usize::from(GAP)).sum();
     let room = width.saturating_sub(figures);
     let beside = shorten(names, room);
     // Names that would be cut beyond recognition stand on lines of their own, and so does a long one that is alone.

@@ -1,6 +1,6 @@
 //! A bar with the time left on a terminal, plain lines elsewhere.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -44,7 +44,8 @@ impl Progress {
         self.done += 1;
         match &self.bar {
             Some(bar) => bar.inc(1),
-            None if self.plain => eprintln!("[{}/{}] {what}", self.done, self.steps),
+            // A closed standard error must not end a measurement.
+            None if self.plain => drop(writeln!(std::io::stderr().lock(), "[{}/{}] {what}", self.done, self.steps)),
             None => {}
         }
     }

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Sha256;
 use crate::provenance::Epoch;
+use crate::run::Mode;
 
 /// The schema name of this version of `baseline.json`.
 pub const BASELINE_SCHEMA: &str = "perfledger/baseline/1";
@@ -31,11 +32,28 @@ pub struct Baseline {
     pub schema: String,
     /// The ledger's head when this was read.
     pub ledger_head: Sha256,
-    /// The promotion in force for the run's own epoch.
+    /// The promotion in force for the run's own epoch and mode.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promotion: Option<Promotion>,
-    /// Other epochs that have a promotion in force, ordered.
-    pub other_epochs: Vec<Epoch>,
+    /// Other epochs and modes that have a promotion in force, ordered.
+    pub others: Vec<OtherBaseline>,
     /// Waivers not expired on the day this was read, oldest first.
     pub waivers: Vec<Waiver>,
+}
+
+/// A baseline that a run of another epoch or mode is not compared with.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct OtherBaseline {
+    /// Its environment.
+    pub epoch: Epoch,
+    /// How thoroughly it was measured.
+    pub mode: Mode,
+}
+
+impl std::fmt::Display for OtherBaseline {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} in {} mode", self.epoch, self.mode.as_str())
+    }
 }

@@ -44,7 +44,7 @@ pub struct Plan {
     /// The filter given to the harness, when it is not the one that the project's configuration has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
-    /// Whether a flag or a variable named other packages or targets than the project's configuration does.
+    /// Whether a flag or a variable named other packages, targets, features or arguments than the project's configuration does.
     pub partial: bool,
 }
 

@@ -9,7 +9,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use bench_cli::{Common, Context, Error};
-use bench_model::{Exit, RunId};
+use bench_model::{Commit, Exit, RunId};
 use clap::{Parser, Subcommand, ValueEnum};
 
 const METRIC_LINE: &str = r#"A line of its own on the command's standard output is a metric:
@@ -110,7 +110,7 @@ struct Collect {
     /// Folders that Criterion wrote, such as target/criterion; each is one round
     #[arg(required = true, value_name = "CRITERION_DIR")]
     folders: Vec<PathBuf>,
-    /// The project that was measured, for commit and toolchain
+    /// The project that was measured, for settings and toolchain
     #[arg(long, value_name = "DIR", default_value = ".")]
     project: PathBuf,
     /// The package that was measured
@@ -119,6 +119,9 @@ struct Collect {
     /// The bench target that was measured
     #[arg(long, value_name = "NAME", default_value = "unknown")]
     target: String,
+    /// The commit that was measured, in full; taken at your word, as is that nothing was changed [default: not recorded]
+    #[arg(long, value_name = "SHA")]
+    commit: Option<Commit>,
     #[command(flatten)]
     output: Output,
 }

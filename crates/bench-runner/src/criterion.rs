@@ -7,6 +7,7 @@
 //! measurement (`WallTime`), and taken as such.
 
 mod record;
+mod rounds;
 mod tree;
 
 use std::fs::File;
@@ -17,6 +18,7 @@ use bench_model::run::{Throughput, Timing};
 use bench_model::{BenchmarkId, Diagnostic, Failure};
 
 pub use record::{Part, Record, RecordError, parse_benchmark};
+pub(crate) use rounds::add_round;
 
 use crate::RunnerError;
 

@@ -104,6 +104,14 @@ pub enum RunnerError {
         /// What is wrong there.
         reason: String,
     },
+    /// A benchmark's rate would not be the same quantity in every round.
+    #[error("round {round} of `{benchmark}` is dropped: it declares another throughput than the rounds before")]
+    Throughput {
+        /// The benchmark.
+        benchmark: String,
+        /// The round, counted from 1.
+        round: u32,
+    },
     /// A metric line of a measured command cannot be used.
     #[error("metric line {line} of round {round} of `{name}` {reason}")]
     MetricLine {
@@ -166,7 +174,7 @@ impl Failure for RunnerError {
             | Self::Failed { .. }
             | Self::NothingMeasured => Code::Harness,
             Self::Timeout { .. } => Code::Timeout,
-            Self::Data { .. } | Self::MetricLine { .. } => Code::Parse,
+            Self::Data { .. } | Self::Throughput { .. } | Self::MetricLine { .. } => Code::Parse,
             Self::Unfit { .. } => Code::Environment,
             Self::File(error) => error.code(),
             Self::Config(error) => error.code(),
@@ -202,6 +210,9 @@ impl Failure for RunnerError {
                 "check --filter and --bench, and the log for what the harness said about its benchmarks".into()
             }
             Self::Data { .. } => "measure again; other benchmarks of the run are recorded".into(),
+            Self::Throughput { .. } => {
+                "let the benchmark declare the same throughput each time, or give each size an id of its own".into()
+            }
             Self::MetricLine { .. } => {
                 r#"print {"metric":"name","value":1.5,"unit":"ms","direction":"lower"} on a line of its own"#.into()
             }
@@ -227,6 +238,7 @@ impl Failure for RunnerError {
             | Self::Timeout { .. }
             | Self::Interrupted { .. }
             | Self::NothingMeasured
+            | Self::Throughput { .. }
             | Self::MetricLine { .. }
             | Self::Flag { .. }
             | Self::Unfit { .. } => None,

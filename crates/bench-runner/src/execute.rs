@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 
 use bench_cli::Interrupt;
 use bench_model::config::Bench;
-use bench_model::run::{Benchmark, Mode, Plan, Round};
+use bench_model::run::{Benchmark, Mode, Plan};
 use bench_model::time::Timestamp;
 use bench_model::{BenchmarkId, Diagnostic, Failure};
 
 use crate::build::{self, Target};
 use crate::child::{self, How};
-use crate::criterion::collect_performance_data;
+use crate::criterion::{add_round, collect_performance_data};
 use crate::log::Log;
 use crate::{Project, RunnerError, lock};
 
@@ -39,7 +39,8 @@ pub struct Request<'a> {
     pub project: &'a Project,
     /// Package, targets, filter, mode, rounds and timeout.
     pub bench: &'a Bench,
-    /// What the project's own configuration selects: the whole. Whatever `bench` leaves out of it makes the run partial.
+    /// What the project's own configuration selects: the whole. Another package, other targets, features or arguments in
+    /// `bench` make the run partial; another filter is recorded.
     pub whole: &'a Bench,
     /// Where the output of cargo and the harness goes.
     pub log: &'a Path,
@@ -135,7 +136,7 @@ pub fn execute_benchmark(
             mode: bench.mode,
             rounds: bench.rounds,
             filter: Some(bench.filter.clone()).filter(|filter| !filter.is_empty() && *filter != whole.filter),
-            partial: bench.package != whole.package || bench.targets != whole.targets,
+            partial: partial(bench, whole),
         },
         started,
         duration: rounds.begun.elapsed(),
@@ -237,19 +238,21 @@ impl Rounds<'_> {
             let message = format!("round {round} of {}: {}", target.label, error.message);
             self.errors.push(Diagnostic { message, ..error });
         }
-        for found in collected.benchmarks {
-            let rounds = Round { round, timing: Some(found.timing), readings: Vec::new() };
-            let entry = self.benchmarks.entry(found.id.clone()).or_insert_with(|| Benchmark {
-                id: found.id,
-                throughput: found.throughput,
-                rounds: Vec::new(),
-            });
-            if entry.throughput != found.throughput {
-                self.warnings.push(format!("{} declares another throughput in round {round}", entry.id));
-            }
-            entry.rounds.push(rounds);
-        }
+        self.errors.extend(add_round(&mut self.benchmarks, round, collected.benchmarks));
     }
+}
+
+/// Whether another package, other targets or features, or other arguments than the whole's were asked for: then benchmarks
+/// may be missing, or be others. In which order targets and features stand does not matter, that of arguments does. A
+/// filter is recorded for itself; mode, rounds and timeout do not change what is measured.
+fn partial(bench: &Bench, whole: &Bench) -> bool {
+    fn set(names: &[String]) -> BTreeSet<&String> {
+        names.iter().collect()
+    }
+    bench.package != whole.package
+        || set(&bench.targets) != set(&whole.targets)
+        || set(&bench.features) != set(&whole.features)
+        || bench.args != whole.args
 }
 
 /// The command of one round.
@@ -289,4 +292,44 @@ fn quick(criterion: Option<&str>) -> [[&'static str; 2]; 4] {
 /// Where a run's files lie by default.
 pub(crate) fn default_folder(target_directory: &Path, run: &bench_model::RunId) -> PathBuf {
     target_directory.join("perf").join(run.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_run_is_partial_when_it_measures_something_else_than_the_whole() {
+        let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let whole = Bench {
+            package: "p".into(),
+            targets: names(&["a", "b"]),
+            features: names(&["x", "y"]),
+            filter: String::new(),
+            mode: Mode::Quick,
+            rounds: 5,
+            timeout: Duration::from_secs(60),
+            args: names(&["--sample-size", "20"]),
+        };
+        let same = Bench {
+            targets: names(&["b", "a", "b"]),
+            features: names(&["y", "x"]),
+            mode: Mode::Full,
+            rounds: 1,
+            timeout: Duration::from_secs(1),
+            ..whole.clone()
+        };
+        assert!(!partial(&whole, &whole) && !partial(&same, &whole));
+        let others = [
+            Bench { package: String::new(), ..whole.clone() },
+            Bench { targets: names(&["a"]), ..whole.clone() },
+            Bench { features: names(&["x"]), ..whole.clone() },
+            Bench { args: names(&["20", "--sample-size"]), ..whole.clone() },
+        ];
+        for other in others {
+            assert!(partial(&other, &whole), "{other:?}");
+        }
+    }
 }

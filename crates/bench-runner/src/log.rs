@@ -5,6 +5,8 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use bench_cli::printable;
+
 use crate::RunnerError;
 
 /// The most that is read back to find the last lines.
@@ -85,8 +87,7 @@ pub(crate) fn last_lines(bytes: &[u8]) -> Vec<String> {
         let begins = line.trim_start() == "stack backtrace:";
         traced = begins || (traced && is_frame(line));
         if !traced {
-            let shown = line.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c });
-            lines.push(shown.take(LINE_LENGTH).collect());
+            lines.push(printable(line).chars().take(LINE_LENGTH).collect());
         }
     }
     lines.split_off(lines.len().saturating_sub(TAIL_LINES))

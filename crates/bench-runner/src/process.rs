@@ -56,6 +56,8 @@ pub struct Process<'a> {
 /// report cannot be told from the runner's own memory when it is smaller (a child starts as a copy of it), and is left
 /// out then, but for commands too short to be sampled.
 ///
+/// Takes no lock: whoever measures two commands at once has both disturbed.
+///
 /// # Errors
 /// [`RunnerError::Start`] when the command cannot be started at all, and file errors before the first run is finished. A run that exits
 /// with another status than 0 is lost (`CBKB107` in [`Measured::errors`]), the others are kept; timeout and interrupt are

@@ -18,6 +18,7 @@ use crate::sources::Root;
 #[derive(Debug, Clone)]
 pub struct Facts {
     source: Option<Source>,
+    state: Option<source::State>,
     machine: Machine,
     system: System,
     toolchain: Toolchain,
@@ -44,8 +45,27 @@ impl Facts {
     pub fn gather(places: &Places<'_>) -> Self {
         let root = Root::new(places.root);
         let mut warnings = Vec::new();
+        let state = source::state(places.folder);
         let source = source::source(places, &mut warnings);
-        Self { source, machine: machine(&root), system: system(&root, places), toolchain: toolchain(places), warnings }
+        let (machine, system) = (machine(&root), system(&root, places));
+        Self { source, state, machine, system, toolchain: toolchain(places), warnings }
+    }
+
+    /// The same surroundings with another source, and without the warnings, which are about the source found.
+    pub fn with_source(self, source: Option<Source>) -> Self {
+        Self { source, warnings: Vec::new(), ..self }
+    }
+
+    /// Looks at the work tree again, after measuring: when another commit is checked out there now, or tracked files
+    /// changed, nobody knows what was built and measured, so the source counts as dirty, and a warning says so.
+    /// Untracked files are not compared: what is measured may write some.
+    pub fn look_again(&mut self, folder: &Path) {
+        if let Some(source) = self.source.as_mut()
+            && source::state(folder) != self.state
+        {
+            source.dirty = true;
+            self.warnings.push("the work tree changed while it was measured: it counts as not committed".to_owned());
+        }
     }
 
     /// The first digits of the commit, for a run's id.
@@ -55,7 +75,7 @@ impl Facts {
 
     /// The record, with what is known after measuring.
     pub fn provenance(self, started: Timestamp, duration: Duration, harness: BTreeMap<String, String>) -> Provenance {
-        let Self { source, machine, system, mut toolchain, warnings: _ } = self;
+        let Self { source, machine, system, mut toolchain, state: _, warnings: _ } = self;
         toolchain.harness = harness;
         let epoch = Epoch::of(&machine, &system, &toolchain);
         let tool = concat!("bench-runner ", env!("CARGO_PKG_VERSION")).to_owned();

@@ -125,12 +125,28 @@ fn walks_one_to_three_levels_and_skips_what_lies_beside() {
 }
 
 #[test]
+fn groups_and_functions_may_be_called_as_criterions_own_folders() {
+    let home = tempdir().unwrap();
+    let all = ["base/x", "change", "new", "new/f", "ok/f", "report/x", "vec/change/7", "vec/new/1024"];
+    for id in all {
+        put(home.path(), id, id);
+    }
+    let collected = collect_performance_data(home.path(), "p/t");
+    assert_eq!(ids(&collected), all);
+    assert!(collected.errors.is_empty(), "{:?}", collected.errors);
+}
+
+#[test]
 fn a_result_without_its_last_file_is_unfinished() {
     let home = tempdir().unwrap();
     put(home.path(), "a", "a");
     put(home.path(), "b", "b");
     fs::remove_file(home.path().join("b/new/benchmark.json")).unwrap();
-    fs::create_dir_all(home.path().join("c/new")).unwrap();
+    for file in ["benchmark.json", "estimates.json"] {
+        put(home.path(), "c", "c");
+        fs::remove_file(home.path().join("c/new").join(file)).unwrap();
+    }
+    fs::remove_file(home.path().join("c/new/benchmark.json")).unwrap();
     let collected = collect_performance_data(home.path(), "p/t");
     assert_eq!(ids(&collected), ["a"]);
     let places: Vec<String> =

@@ -90,6 +90,20 @@ fn every_disturbance_is_found_alone() {
 }
 
 #[test]
+fn a_processor_quota_does_not_hide_a_memory_limit() {
+    let quota = ("sys/fs/cgroup/work/unit/cpu.max", "150000 100000\n");
+    for (memory, killed) in [("134217728\n", true), ("8589934592\n", false)] {
+        let root = machine(&[quota, ("sys/fs/cgroup/work/unit/memory.max", memory)]);
+        let found = validate_execution_environment(&surroundings(root.path()));
+        let limits = found.iter().find(|finding| finding.name == "limits").unwrap();
+        assert_eq!(limits.state, State::Noisy);
+        assert!(limits.found.contains("1.50 processors; memory limited to"), "{}", limits.found);
+        assert!(limits.meaning.contains("stands still") && limits.advice.contains("cpuset"), "{limits:?}");
+        assert_eq!(limits.meaning.contains("killed") && limits.advice.contains("memory limit"), killed, "{limits:?}");
+    }
+}
+
+#[test]
 fn stolen_time_is_found_on_a_virtual_machine() {
     let virtual_machine = ("sys/class/dmi/id/sys_vendor", "QEMU\n");
     let quiet = machine(&[virtual_machine, ("proc/stat", "cpu  1000 0 0 9000 0 0 0 10 0 0\ncpu0 1 1 1 1 1 1 1 1\n")]);

@@ -1,9 +1,11 @@
 //! The command line: reads the files, judges, writes and prints, and chooses the exit.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use bench_cli::{Common, Context};
 use bench_model::config::Thresholds;
+use bench_model::file::FileError;
 use bench_model::ledger::{BASELINE_SCHEMA, Baseline};
 use bench_model::perf::{self, Report};
 use bench_model::verdict::{self, Judgement, Status};
@@ -101,7 +103,11 @@ fn judge_file(args: &JudgeArgs, context: &Context) -> Result<Exit, bench_cli::Er
             Some(out) => format!("see {}", out.display()),
             None => "see --format json".into(),
         };
-        print(&judgement, context, &rest)?;
+        match print(&judgement, context, &rest) {
+            // A reader that has seen enough does not turn a FAIL into a pass.
+            Err(FileError::Write { source, .. }) if source.kind() == ErrorKind::BrokenPipe => {}
+            printed => printed?,
+        }
     }
     let problems = threshold_problems(&report, baseline.as_ref(), &thresholds);
     let more = problems.len().saturating_sub(1);
@@ -152,13 +158,12 @@ fn show_file(args: &ShowArgs, context: &Context) -> Result<Exit, bench_cli::Erro
     Ok(Exit::Done)
 }
 
-fn print(judgement: &Judgement, context: &Context, rest: &str) -> Result<(), Error> {
+fn print(judgement: &Judgement, context: &Context, rest: &str) -> Result<(), FileError> {
     if context.json() {
-        file::write_json(Path::new("-"), judgement)?;
+        file::write_json(Path::new("-"), judgement).map(drop)
     } else {
-        context.print(render(judgement, context.width(), context.colour(), rest))?;
+        context.print(render(judgement, context.width(), context.colour(), rest))
     }
-    Ok(())
 }
 
 /// The report and the digest of its file.

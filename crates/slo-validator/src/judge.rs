@@ -4,6 +4,7 @@ use bench_cli::words::{amount, count, percent, unsigned_percent};
 use bench_model::config::{Judge, Thresholds};
 use bench_model::ledger::{Baseline, Promotion};
 use bench_model::perf::Report;
+use bench_model::run::Mode;
 use bench_model::verdict::{BaselineRef, JudgedMetric, Judgement, Rule, SCHEMA, Verdict, Violation};
 use bench_model::{Finite, Sha256, Unit};
 
@@ -16,7 +17,7 @@ use crate::selection::{Selection, Subject, select};
 use crate::status::{Circumstances, decide};
 use crate::summary::summarise_in_one_line;
 use crate::violations::detect_slo_violations;
-use crate::waivers::Waivers;
+use crate::waivers::{Ruling, Waivers};
 
 /// Judges a report. Pure: equal inputs give an equal judgement.
 ///
@@ -35,6 +36,10 @@ pub fn judge(
     let mut metrics: Vec<JudgedMetric> =
         selection.subjects.iter().map(|subject| assess(subject, &history, settings)).collect();
     metrics.sort_by(worst_first);
+    let waivers = Waivers::new(baseline.map(|baseline| baseline.waivers.as_slice()).unwrap_or_default());
+    for metric in &mut metrics {
+        metric.waived = matches!(waivers.ruling(metric), Ruling::Waived(_));
+    }
     let mut violations: Vec<Violation> = selection.problems.iter().filter_map(misapplied).collect();
     violations.extend(detect_slo_violations(&metrics));
     let circumstances = Circumstances {
@@ -45,10 +50,10 @@ pub fn judge(
         compliance: calculate_slo_compliance(&metrics),
         margins: calculate_safety_margins(&metrics, thresholds.safety_margin),
         safety_margin: thresholds.safety_margin,
-        waivers: Waivers::new(baseline.map(|baseline| baseline.waivers.as_slice()).unwrap_or_default()),
+        waivers,
         on_regression: settings.on_regression,
         other_epoch: history.is_other_epoch,
-        other_mode: history.promotion.map(|promotion| promotion.mode).filter(|mode| *mode != report.plan.mode),
+        other_mode: history.other_mode,
     };
     let (status, reasons, warnings) = decide(&circumstances);
     Judgement {
@@ -84,22 +89,28 @@ pub fn threshold_problems(
 
 /// What the run may be compared with.
 struct History<'a> {
-    /// The promotion of the run's own epoch.
+    /// The promotion of the run's own epoch and mode.
     promotion: Option<&'a Promotion>,
     /// There are baselines, but none for this epoch.
     is_other_epoch: bool,
-    /// The promotion was measured quick and this run in full, or the other way round.
-    is_other_mode: bool,
+    /// There are baselines of this epoch, but none of this mode: the mode of the first.
+    other_mode: Option<Mode>,
 }
 
 impl<'a> History<'a> {
     fn of(report: &Report, baseline: Option<&'a Baseline>) -> Self {
         let found = baseline.and_then(|baseline| baseline.promotion.as_ref());
         // A baseline file made for another run must not be compared with silently, either.
-        let promotion = found.filter(|promotion| promotion.epoch == report.provenance.epoch);
-        let others = found.is_some() || baseline.is_some_and(|baseline| !baseline.other_epochs.is_empty());
-        let is_other_mode = promotion.is_some_and(|promotion| promotion.mode != report.plan.mode);
-        Self { promotion, is_other_epoch: promotion.is_none() && others, is_other_mode }
+        let (epoch, mode) = (&report.provenance.epoch, report.plan.mode);
+        let promotion = found.filter(|promotion| promotion.epoch == *epoch && promotion.mode == mode);
+        if promotion.is_some() {
+            return Self { promotion, is_other_epoch: false, other_mode: None };
+        }
+        let listed = baseline.into_iter().flat_map(|baseline| &baseline.others).map(|other| (&other.epoch, other.mode));
+        let mut others = found.map(|promotion| (&promotion.epoch, promotion.mode)).into_iter().chain(listed).peekable();
+        let any = others.peek().is_some();
+        let other_mode = others.find(|(other, _)| *other == epoch).map(|(_, mode)| mode);
+        Self { promotion, is_other_epoch: any && other_mode.is_none(), other_mode }
     }
 }
 
@@ -154,17 +165,16 @@ fn compared(subject: &Subject<'_>, history: &History<'_>, settings: &Judge) -> (
         return (without(Verdict::Missing, Rule::Expected), why);
     };
     let Some(promoted) = subject.promoted else {
-        return if history.is_other_epoch {
+        return if history.other_mode.is_some() {
+            let why = "the baseline was measured in another mode, and values of two are not compared";
+            (without(Verdict::Inconclusive, Rule::OtherMode), why.into())
+        } else if history.is_other_epoch {
             let why = "every baseline belongs to another environment, and values of two are not compared";
             (without(Verdict::Inconclusive, Rule::OtherEpoch), why.into())
         } else {
             (without(Verdict::New, Rule::NoBaseline), "no baseline holds it".into())
         };
     };
-    if history.is_other_mode {
-        let why = "the baseline was measured in another mode, and values of two are not compared";
-        return (without(Verdict::Inconclusive, Rule::OtherMode), why.into());
-    }
     if promoted.unit != metric.unit || promoted.direction != metric.direction {
         let what = if promoted.unit == metric.unit { "improves in another direction" } else { "has another unit" };
         let why = format!("it {what} than in the baseline ({} there, {} here)", promoted.unit, metric.unit);

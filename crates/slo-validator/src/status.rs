@@ -29,7 +29,7 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) waivers: Waivers<'a>,
     pub(crate) on_regression: OnRegression,
     pub(crate) other_epoch: bool,
-    /// The mode of the baseline, when it is not the run's.
+    /// The mode of this environment's baseline, when there is none of the run's mode.
     pub(crate) other_mode: Option<Mode>,
 }
 

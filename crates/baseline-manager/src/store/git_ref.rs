@@ -187,15 +187,14 @@ impl<'g> Snapshot<'g> {
         let mut command = self.git.command(&arguments);
         command.stdin(Stdio::piped());
         let mut child = Git::spawn(command)?;
-        let failed = |source| Error::GitMissing { source };
         if let Some(mut stdin) = child.stdin.take() {
             if let Some(object) = self.segments.get(&sealed.segment) {
-                let copied = Blobs::start(self.git)?.with(object, |reader| io::copy(reader, &mut stdin))?;
-                copied.map_err(failed)?;
+                // As in `Git::output`, the end of git says more than the broken pipe. What could not be read fails `with`.
+                Blobs::start(self.git)?.with(object, |reader| drop(io::copy(reader, &mut stdin)))?;
             }
             drop(stdin.write_all(&sealed.text));
         }
-        let output = child.wait_with_output().map_err(failed)?;
+        let output = child.wait_with_output().map_err(|source| Error::GitMissing { source })?;
         if !output.status.success() {
             return Err(git::failure(&arguments, &output.stderr));
         }

@@ -1,9 +1,11 @@
 //! What a promotion demands: each refusal by name, and all of them at once.
 
 use baseline_manager::{Ancestry, Facts, Met, Refusal, TestEvidence, validate_promotion_criteria};
+use bench_model::MetricName;
 use bench_model::Sha256;
-use bench_model::ledger::{Digests, Promotion};
+use bench_model::ledger::{Digests, OtherBaseline, Promotion, Waiver};
 use bench_model::provenance::Epoch;
+use bench_model::run::Mode;
 use serde_json::{Value, json};
 
 use crate::fixture::{METRIC, Project, git, head_of, judgement, report};
@@ -17,8 +19,10 @@ struct Given {
     verdict: Value,
     tests: Option<TestEvidence>,
     current: Option<Promotion>,
-    others: Vec<Epoch>,
+    others: Vec<OtherBaseline>,
     new_epoch: bool,
+    retire: Vec<MetricName>,
+    waivers: Vec<Waiver>,
     in_main: Ancestry,
     descends: Ancestry,
 }
@@ -41,6 +45,8 @@ impl Given {
             current: Some(promotion(BASE)),
             others: Vec::new(),
             new_epoch: false,
+            retire: Vec::new(),
+            waivers: Vec::new(),
             in_main: Ancestry::Unknown,
             descends: Ancestry::Yes,
         }
@@ -57,8 +63,10 @@ impl Given {
             in_main: self.in_main,
             tests: self.tests.as_ref(),
             current: self.current.as_ref(),
-            other_epochs: &self.others,
+            others: &self.others,
             new_epoch: self.new_epoch,
+            retire: &self.retire,
+            waivers: &self.waivers,
             descends: self.descends,
         })
     }
@@ -77,6 +85,10 @@ impl Given {
         change(&mut given);
         given.outcome().unwrap().into_iter().map(|met| met.0).collect()
     }
+}
+
+fn other() -> OtherBaseline {
+    OtherBaseline { epoch: Epoch("epoch-b".into()), mode: Mode::Full }
 }
 
 fn junit(ran: u64, skipped: u64, failures: u64, errors: u64) -> Option<TestEvidence> {
@@ -119,7 +131,7 @@ fn each_criterion_is_refused_by_its_own_name() {
         Given::refused(change, names);
     }
     Given::refused(|g| g.current = Some(promotion(COMMIT)), &["newer"]);
-    Given::refused(|g| (g.current, g.others) = (None, vec![Epoch("epoch-b".into())]), &["same-epoch"]);
+    Given::refused(|g| (g.current, g.others) = (None, vec![other()]), &["same-epoch"]);
 }
 
 #[test]
@@ -140,7 +152,7 @@ fn every_refusal_is_listed_and_not_the_first_alone() {
             ]);
             g.tests = None;
             g.current = None;
-            g.others = vec![Epoch("epoch-b".into())];
+            g.others = vec![other()];
         },
         &[
             "verdict-of-this-report",
@@ -178,9 +190,126 @@ fn a_commit_in_mains_history_counts_as_main() {
 }
 
 #[test]
+fn a_branch_that_is_only_called_main_does_not_count_as_main() {
+    Given::refused(|g| g.in_main = Ancestry::No, &["on-main"]);
+}
+
+const GONE: &str = "demo/decode/gone#throughput";
+
+/// The baseline holds a metric that the run did not report.
+fn without_one(g: &mut Given) {
+    let held = json!({ "name": GONE, "value": 1.0, "unit": "B/s", "direction": "higher_is_better", "rounds": [1.0],
+                       "verdict": "new" });
+    g.current.as_mut().unwrap().metrics = vec![serde_json::from_value(held).unwrap()];
+    g.verdict["status"] = json!("FAIL");
+    g.verdict["violations"] = json!([{ "metric": GONE, "message": "the baseline holds it", "unit": "B/s" }]);
+    let missing = json!({ "name": GONE, "verdict": "missing", "unit": "B/s", "direction": "higher_is_better",
+                          "rounds": 0, "threshold": 0.05, "rule": "expected", "why": "w" });
+    g.verdict["metrics"].as_array_mut().unwrap().push(missing);
+}
+
+#[test]
+fn a_metric_that_is_gone_for_good_is_retired_by_name() {
+    Given::refused(without_one, &["floors", "nothing-missing"]);
+    let met = Given::accepted(|g| {
+        without_one(g);
+        g.retire = vec![GONE.parse().unwrap()];
+    });
+    assert!(met.contains(&format!("retired `{GONE}` on request")), "{met:?}");
+    Given::refused(
+        |g| {
+            without_one(g);
+            g.retire = vec![GONE.parse().unwrap()];
+            let below = json!({ "metric": METRIC, "message": "below", "unit": "B/s", "value": 1.0, "floor": 2.0 });
+            g.verdict["violations"].as_array_mut().unwrap().push(below);
+        },
+        &["floors"],
+    );
+}
+
+#[test]
+fn what_was_reported_or_never_held_cannot_be_retired() {
+    for name in [METRIC, "demo/unheard#time"] {
+        let mut given = Given::good();
+        without_one(&mut given);
+        given.retire = vec![GONE.parse().unwrap(), name.parse().unwrap()];
+        let refusals = given.outcome().unwrap_err();
+        assert_eq!(refusals.iter().map(Refusal::name).collect::<Vec<_>>(), ["retired"]);
+        assert!(refusals[0].to_string().contains(&format!("`{name}`")), "{refusals:?}");
+    }
+}
+
+#[test]
+fn a_waived_regression_is_accepted_when_the_ledger_holds_the_waiver_too() {
+    let regressed = |g: &mut Given, waived: bool, ceilings: &[f64]| {
+        g.verdict["metrics"][0]["verdict"] = json!("regressed");
+        g.verdict["metrics"][0]["change"] = json!({ "value": -0.1 });
+        g.verdict["metrics"][0]["waived"] = json!(waived);
+        let waiver = |ceiling: &f64| {
+            let body = json!({ "metric": METRIC, "ceiling": ceiling, "expires": "2999-01-01", "issue": "issue 7",
+                               "reason": "r", "author": "a" });
+            serde_json::from_value(body).unwrap()
+        };
+        g.waivers = ceilings.iter().map(waiver).collect();
+    };
+    let met = Given::accepted(|g| regressed(g, true, &[0.1]));
+    assert!(met.iter().any(|text| text.contains(METRIC) && text.contains("waived in issue 7")), "{met:?}");
+    Given::refused(|g| regressed(g, false, &[0.1]), &["no-regression"]);
+    Given::refused(|g| regressed(g, true, &[]), &["no-regression"]);
+    Given::refused(|g| regressed(g, true, &[0.2, 0.05]), &["no-regression"]);
+}
+
+#[test]
+fn a_run_of_another_mode_leaves_the_baseline_in_force() {
+    let project = Project::new();
+    project.promote("history", "run-1", None).ends(0, &[]);
+    project.commit("second");
+    let judged = project.judged_as("run-2", |perf, _| perf["plan"]["mode"] = json!("quick"));
+    let check = format!("ci@{}", project.head());
+    let promote = [judged.with("promote").as_slice(), &["--tests-check", &check]].concat();
+    project.on("history", &promote).ends(1, &["same-epoch", "epoch-a in full mode", "epoch-a in quick mode"]);
+    project.on("history", &[promote.as_slice(), &["--new-epoch"]].concat()).ends(0, &["is the baseline now"]);
+    for (run, perf, mode, other) in
+        [("run-1", project.judged("run-3").perf, "full", "quick"), ("run-2", judged.perf, "quick", "full")]
+    {
+        let found = project.on("history", &["baseline", "--for", perf.to_str().unwrap()]).ends(0, &[]).json();
+        assert_eq!((&found["promotion"]["run_id"], &found["promotion"]["mode"]), (&json!(run), &json!(mode)));
+        assert_eq!(found["others"], json!([{ "epoch": "epoch-a", "mode": other }]));
+    }
+}
+
+#[test]
+fn the_program_retires_a_metric_and_the_next_baseline_is_without_it() {
+    let project = Project::new();
+    let both = project.judged_as("run-1", |perf, verdict| {
+        for file in [perf, verdict] {
+            let mut second = file["metrics"][0].clone();
+            second["name"] = json!(GONE);
+            file["metrics"].as_array_mut().unwrap().push(second);
+        }
+    });
+    let check = format!("ci@{}", project.head());
+    project.on("history", &[both.with("promote").as_slice(), &["--tests-check", &check]].concat()).ends(0, &[]);
+    project.commit("second");
+    let judged = project.judged_as("run-2", |_, verdict| {
+        crate::fixture::compare_with(verdict, Some("run-1"));
+        verdict["status"] = json!("FAIL");
+        verdict["violations"] = json!([{ "metric": GONE, "message": "the baseline holds it", "unit": "B/s" }]);
+    });
+    let check = format!("ci@{}", project.head());
+    let promote = [judged.with("promote").as_slice(), &["--tests-check", &check]].concat();
+    project.on("history", &promote).ends(1, &["the baseline holds it"]);
+    let retire = [promote.as_slice(), &["--retire", GONE]].concat();
+    project.on("history", &retire).ends(0, &["is the baseline now", "on request"]);
+    let perf = judged.perf.to_str().unwrap();
+    let found = project.on("history", &["baseline", "--for", perf]).ends(0, &[]).json();
+    assert_eq!(found["promotion"]["metrics"].as_array().unwrap().len(), 1);
+}
+
+#[test]
 fn the_first_baseline_of_all_needs_no_flag_and_one_beside_others_does() {
     Given::accepted(|g| g.current = None);
-    Given::accepted(|g| (g.current, g.others, g.new_epoch) = (None, vec![Epoch("epoch-b".into())], true));
+    Given::accepted(|g| (g.current, g.others, g.new_epoch) = (None, vec![other()], true));
 }
 
 #[test]

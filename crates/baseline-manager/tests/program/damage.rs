@@ -10,7 +10,7 @@ use bench_model::ledger::{Body, ChainProblem, seal};
 use bench_model::{Sha256, ledger};
 use proptest::prelude::*;
 
-use crate::fixture::{Project, append_at, at, folder, run_entry, segments};
+use crate::fixture::{Project, append_at, at, folder, head_of, run_entry, segments};
 
 const NOW: &str = "2026-11-21";
 
@@ -276,4 +276,48 @@ fn a_long_ledger_is_read_in_order_and_its_one_bad_line_is_named() {
         let Err(Error::Broken { line, .. }) = found else { panic!("{found:?}") };
         assert_eq!(line, bad as u64);
     }
+}
+
+#[test]
+fn a_line_longer_than_any_that_is_read_is_refused_before_it_is_written() {
+    let project = Project::new();
+    for ledger in ["history", "refs/perfledger/ledger"] {
+        project.append(ledger, "run-1").ends(0, &[]);
+        let head = head_of(&project, ledger);
+        let long = project.judged_as("run-2", |perf, _| {
+            perf["provenance"]["source"]["branch"] = serde_json::json!("x".repeat(16 << 20));
+        });
+        project.on(ledger, &long.with("append")).ends(2, &["CBKB103", "16777216", "fewer rounds or metrics"]);
+        assert_eq!(head_of(&project, ledger), head);
+        project.append(ledger, "run-3").ends(0, &["line 2"]);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn when_git_dies_while_it_writes_its_own_words_are_told() {
+    use std::os::unix::fs::PermissionsExt;
+    let project = Project::new();
+    let ledger = "refs/perfledger/ledger";
+    // More than a pipe holds.
+    let long = project.judged_as("run-1", |perf, _| {
+        perf["provenance"]["source"]["branch"] = serde_json::json!("x".repeat(1 << 20));
+    });
+    project.on(ledger, &long.with("append")).ends(0, &[]);
+    let head = head_of(&project, ledger);
+    let tools = tempfile::tempdir().unwrap();
+    let path = std::env::var("PATH").unwrap();
+    let script = format!(
+        "#!/bin/sh\ncase \"$*\" in *hash-object*) echo 'fatal: No space left on device' >&2; exit 128;; esac\n\
+         PATH='{path}' exec git \"$@\"\n"
+    );
+    let git = tools.path().join("git");
+    std::fs::write(&git, script).unwrap();
+    std::fs::set_permissions(&git, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let judged = project.judged("run-2");
+    let mut command = project.command(&[judged.with("append").as_slice(), &["--ledger", ledger]].concat());
+    command.env("PATH", format!("{}:{path}", tools.path().display()));
+    let ran = crate::fixture::Ran::of(command.output().unwrap());
+    ran.ends(2, &["CBKB102", "git hash-object failed", "No space left on device"]);
+    assert_eq!(head_of(&project, ledger), head);
 }

@@ -19,6 +19,10 @@ fn a_run_is_appended_promoted_and_found_as_the_baseline_of_the_next() {
 
         let appended = project.append(ledger, "run-1").ends(0, &["run run-1 [PASS] appended as line 1"]);
         assert_eq!(appended.out.trim(), head_of(&project, ledger), "{ledger}");
+        assert!(
+            appended.err.lines().any(|line| line == format!("ledger head {}", appended.out.trim())),
+            "{appended:?}"
+        );
         project.promote(ledger, "run-1", None).ends(0, &["is the baseline now", "tests passed: check `ci`"]);
 
         project.commit("second");
@@ -242,6 +246,23 @@ fn history_shows_runs_newest_first_by_headline_or_full_name() {
     let trend = project.on("history", &["trends", "--format", "json"]).ends(0, &[]).json();
     assert_eq!((&trend["runs"], &trend["change"], &trend["change_to_baseline"]), (&json!(3), &json!(0.0), &json!(0.0)));
     project.on("history", &["trends", "display_gibs"]).ends(0, &["▄▄▄", "3.91 GiB/s"]);
+}
+
+#[test]
+fn runs_that_did_not_measure_everything_are_noted_and_are_no_part_of_a_trend() {
+    let project = Project::new();
+    let cut = project.judged_as("run-1", |perf, _| perf["complete"] = json!(false));
+    project.on("history", &cut.with("append")).ends(0, &[]);
+    let partial = project.judged_as("run-2", |perf, _| perf["plan"]["partial"] = json!(true));
+    project.on("history", &partial.with("append")).ends(0, &[]);
+    project.on("history", &["trends"]).ends(0, &["holds no run that measured everything"]);
+    project.append("history", "run-3").ends(0, &[]);
+    let shown = project.on("history", &["history"]).ends(0, &[]);
+    let note = |run: &str| shown.out.lines().find(|line| line.starts_with(run)).unwrap().trim_end().to_owned();
+    assert!(note("run-1").ends_with(" cut") && note("run-2").ends_with(" partial"), "{shown:?}");
+    assert!(note("run-3").ends_with("unchanged"), "{shown:?}");
+    let trend = project.on("history", &["trends", "--format", "json"]).ends(0, &[]).json();
+    assert_eq!(trend["runs"], 1);
 }
 
 #[test]

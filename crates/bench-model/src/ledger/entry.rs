@@ -30,7 +30,7 @@ pub struct Entry {
 pub enum Body {
     /// A run happened.
     Run(RunEntry),
-    /// A run became the baseline of its epoch.
+    /// A run became the baseline of its epoch and mode.
     Promotion(Promotion),
     /// A metric may be worse for a while.
     Waiver(Waiver),
@@ -113,7 +113,7 @@ pub struct LedgerMetric {
     pub verdict: Verdict,
 }
 
-/// A run that became the baseline of its epoch.
+/// A run that became the baseline of its epoch and mode.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -128,7 +128,7 @@ pub struct Promotion {
     pub mode: Mode,
     /// The files it was made from.
     pub digests: Digests,
-    /// The promotion it replaces, by `seq`; absent for an epoch's first.
+    /// The promotion it replaces, by `seq`; absent for the first of its epoch and mode.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaces: Option<u64>,
     /// Each criterion with the evidence that met it.

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bench_cli::{Context, Error, Interrupt};
-use bench_model::run::{Benchmark, Mode, Plan, Round};
+use bench_model::provenance::Source;
+use bench_model::run::{Benchmark, Mode, Plan};
 use bench_model::time::Timestamp;
 use bench_model::{BenchmarkId, Diagnostic, Exit, Failure};
 
 use super::Collect;
 use super::finish::{Destination, finish};
 use super::measure::gather;
+use crate::criterion::add_round;
 use crate::{Measured, RunnerError, collect_performance_data};
 
 pub(super) fn collect(flags: Collect, context: &Context) -> Result<Exit, Error> {
@@ -34,22 +36,19 @@ pub(super) fn collect(flags: Collect, context: &Context) -> Result<Exit, Error> 
             }
             Diagnostic { message: format!("round {round}: {}", error.message), ..error }
         }));
-        for found in collected.benchmarks {
-            let entry = benchmarks.entry(found.id.clone()).or_insert_with(|| Benchmark {
-                id: found.id,
-                throughput: found.throughput,
-                rounds: Vec::new(),
-            });
-            entry.rounds.push(Round { round, timing: Some(found.timing), readings: Vec::new() });
-        }
+        errors.extend(add_round(&mut benchmarks, round, collected.benchmarks));
     }
     if benchmarks.is_empty() {
         errors.push(RunnerError::NothingMeasured.diagnostic());
     }
-    let facts = gather(&flags.project, &settings);
-    let mut warnings = facts.warnings.clone();
-    warnings
-        .push("these results existed before: machine, commit and toolchain are those found when they were read".into());
+    // What is checked out now says nothing about results that existed before.
+    let source = flags.commit.map(|commit| Source { commit, branch: None, dirty: false, base: None });
+    let mut warnings =
+        vec!["these results existed before: machine and toolchain are those found when they were read".to_owned()];
+    if source.is_none() {
+        warnings.push("the commit of these results is not recorded: name it with --commit".to_owned());
+    }
+    let facts = gather(&flags.project, &settings).with_source(source);
     let measured = Measured {
         plan: Plan {
             mode: Mode::AsFound,

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use bench_cli::words::count;
 use bench_cli::{Context, Error, Interrupt};
 use bench_model::run::{Run, SCHEMA};
 use bench_model::time::Timestamp;
@@ -81,9 +82,8 @@ pub(super) fn finish(
             });
             context.print(summary.to_string())?;
         } else {
-            let count = run.benchmarks.len();
-            let noun = if count == 1 { "benchmark" } else { "benchmarks" };
-            context.say(format!("{count} {noun} measured; harness output in {}", place.log.display()));
+            let count = count(run.benchmarks.len(), "benchmark", "benchmarks");
+            context.say(format!("{count} measured; harness output in {}", place.log.display()));
             context.print(out.to_string())?;
         }
     }

@@ -5,21 +5,27 @@ use std::sync::{Mutex, PoisonError};
 
 use bench_cli::{Context, Error, Interrupt, Progress};
 use bench_model::Exit;
-use bench_model::config::{Layers, Settings};
+use bench_model::config::{Layer, Layers, Settings, Thresholds};
 
 use super::finish::{Destination, finish};
 use super::{ModeFlag, Process, Run};
 use crate::environment::{STEAL_SHARE, stolen};
 use crate::process::{self, measure_process};
 use crate::{
-    Facts, Finding, Observer, Places, Project, Request, RunnerError, State, Surroundings, execute_benchmark,
+    Facts, Finding, Observer, Places, Project, Request, RunnerError, State, Surroundings, execute_benchmark, lock,
     validate_execution_environment,
 };
+
+/// The setting for all rounds together.
+const TIMEOUT: &str = "bench.timeout";
+/// What `thresholds.toml` calls it.
+const TIMEOUT_IN_THRESHOLDS: &str = "benchmark_timeout_minutes";
 
 pub(super) fn run(flags: Run, context: &Context) -> Result<Exit, Error> {
     let mut layers = context.layers(&flags.project)?;
     let whole = layers.clone();
     layer(&flags, context, &mut layers);
+    thresholds_timeout(&context.config_folder(&flags.project), &mut layers)?;
     if context.show_settings(&layers)? {
         return Ok(Exit::Done);
     }
@@ -30,11 +36,12 @@ pub(super) fn run(flags: Run, context: &Context) -> Result<Exit, Error> {
     let target = flags.project.join("target");
     let warnings = environment(&flags.project, &target, true)?;
     let project = Project::open(&flags.project)?;
-    let facts = gather(&flags.project, &settings);
+    let mut facts = gather(&flags.project, &settings);
     let place = Destination::new(flags.output, project.target_directory(), facts.commit());
     let request = Request { project: &project, bench: &settings.bench, whole: &whole, log: &place.log };
     let before = stolen();
     let mut measured = execute_benchmark(&request, &interrupt, &Talk::new(context))?;
+    facts.look_again(&flags.project);
     measured.warnings.splice(0..0, warnings.into_iter().chain(facts.warnings.clone()));
     measured.warnings.extend(steal_since(before));
     finish(context, measured, facts, &place, &interrupt)
@@ -44,7 +51,7 @@ pub(super) fn process(flags: Process, context: &Context) -> Result<Exit, Error> 
     let here = Path::new(".");
     let mut layers = context.layers(here)?;
     if let (Some(timeout), Some(origin)) = (&flags.timeout, context.origin("timeout")) {
-        layers.set("bench.timeout", timeout.clone(), origin);
+        layers.set(TIMEOUT, timeout.clone(), origin);
     }
     if context.show_settings(&layers)? {
         return Ok(Exit::Done);
@@ -58,7 +65,7 @@ pub(super) fn process(flags: Process, context: &Context) -> Result<Exit, Error> 
     let interrupt = Interrupt::install();
     let target = here.join("target");
     let warnings = environment(here, &target, false)?;
-    let facts = gather(here, &settings);
+    let mut facts = gather(here, &settings);
     let place = Destination::new(flags.output, &target, facts.commit());
     let request = process::Process {
         name: &flags.name,
@@ -68,8 +75,11 @@ pub(super) fn process(flags: Process, context: &Context) -> Result<Exit, Error> 
         timeout: settings.bench.timeout,
         log: &place.log,
     };
+    let talk = Talk::new(context);
+    let _measuring = lock::measuring(&target.join("perf"), &interrupt, &talk)?;
     let before = stolen();
-    let mut measured = measure_process(&request, &interrupt, &Talk::new(context))?;
+    let mut measured = measure_process(&request, &interrupt, &talk)?;
+    facts.look_again(here);
     // Benches that the configuration expects are left out on purpose, not missing.
     measured.plan.partial = settings.expect.benchmarks.iter().any(|expected| *expected != flags.name);
     measured.warnings.splice(0..0, warnings.into_iter().chain(facts.warnings.clone()));
@@ -91,7 +101,7 @@ fn layer(flags: &Run, context: &Context, layers: &mut Layers) {
         ("filter", "bench.filter", text(&flags.filter)),
         ("rounds", "bench.rounds", flags.rounds.map(|rounds| i64::from(rounds).into())),
         ("mode", "bench.mode", mode.map(toml::Value::from)),
-        ("timeout", "bench.timeout", text(&flags.timeout)),
+        ("timeout", TIMEOUT, text(&flags.timeout)),
         ("args", "bench.args", list(&flags.args)),
     ];
     for (id, key, value) in values {
@@ -99,6 +109,22 @@ fn layer(flags: &Run, context: &Context, layers: &mut Layers) {
             layers.set(key, value, origin);
         }
     }
+}
+
+/// The timeout that `thresholds.toml` names, where no other layer sets one.
+fn thresholds_timeout(folder: &Path, layers: &mut Layers) -> Result<(), Error> {
+    let is_default = |(key, _, origin): &(String, String, Layer)| key == TIMEOUT && *origin == Layer::Default;
+    if layers.entries().iter().any(is_default)
+        && let Some(timeout) = Thresholds::from_folder(folder)?.timeout
+    {
+        let path = folder.join("thresholds.toml");
+        // The parsed thresholds do not keep their lines.
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        let line = text.lines().take_while(|line| !line.trim_start().starts_with(TIMEOUT_IN_THRESHOLDS)).count() + 1;
+        let origin = Layer::File(path.display().to_string(), line as u64);
+        layers.set(TIMEOUT, format!("{} s", timeout.as_secs_f64()), origin);
+    }
+    Ok(())
 }
 
 /// Noisy findings as warnings.

@@ -9,6 +9,8 @@ use crate::RunnerError;
 
 /// Group, function, value.
 const DEPTH: usize = 3;
+/// What Criterion writes before `benchmark.json`: where only these lie, it did not come to the end.
+const BEFORE_LAST: [&str; 3] = ["estimates.json", "sample.json", "tukey.json"];
 
 /// The `new` folders with a finished result, relative to `home` and in order, and what is wrong with the others.
 /// The folders at the top are shared out among `threads`.
@@ -68,19 +70,18 @@ impl<'a> Walk<'a> {
         if depth > 0 && name == "new" {
             self.result(&child);
         }
-        // Copies and plots. A function may have such a name, too: then it has results of its own.
-        let beside = matches!(name.to_str(), Some("new" | "base" | "change" | "report"));
-        if depth < DEPTH && (!beside || self.home.join(&child).join("new").is_dir()) {
+        // Into everything: groups and functions, too, may be called new, base, change or report.
+        if depth < DEPTH {
             self.below(&child, depth + 1);
         }
     }
 
-    /// A folder `new` is a result, or a function of this name, or both.
+    /// A folder `new` is a result, or a group or function of this name, or both.
     fn result(&mut self, folder: &Path) {
         let here = self.home.join(folder);
         if here.join(Part::Benchmark.file()).exists() {
             self.results.push(folder.to_path_buf());
-        } else if !here.join("new").is_dir() {
+        } else if BEFORE_LAST.iter().any(|file| here.join(file).exists()) {
             let reason = "is missing: the harness ended before it finished this benchmark".to_owned();
             self.fail(folder.join(Part::Benchmark.file()), reason);
         }

@@ -182,23 +182,23 @@ pub(super) fn limits(root: &Root) -> Finding {
         .collect();
     let quota = groups.iter().filter_map(|group| quota(&root.text(&format!("{group}/cpu.max"))?)).reduce(f64::min);
     let memory = groups.iter().filter_map(|group| root.text(&format!("{group}/memory.max"))?.parse::<u64>().ok()).min();
-    match (quota, memory) {
-        (Some(quota), _) => finding(
-            NAME,
-            State::Noisy,
-            format!("processor time limited to {quota:.2} processors"),
-            "when the quota of a period is used up the bench stands still until the next one",
-            "give the container whole processors (a cpuset) instead of a quota",
-        ),
-        (None, Some(memory)) if memory < MEMORY_LOW => finding(
-            NAME,
-            State::Noisy,
-            format!("memory limited to {}", bytes(memory)),
-            "a harness that needs more is killed",
-            "raise the container's memory limit",
-        ),
-        (None, Some(memory)) => ok(NAME, format!("memory limited to {}", bytes(memory)), "enough"),
-        (None, None) => ok(NAME, "none", "processor time and memory are not limited"),
+    let (mut found, mut meanings, mut advice) = (Vec::new(), Vec::new(), Vec::new());
+    if let Some(quota) = quota {
+        found.push(format!("processor time limited to {quota:.2} processors"));
+        meanings.push("when the quota of a period is used up the bench stands still until the next one");
+        advice.push("give the container whole processors (a cpuset) instead of a quota");
+    }
+    if let Some(memory) = memory {
+        found.push(format!("memory limited to {}", bytes(memory)));
+        if memory < MEMORY_LOW {
+            meanings.push("a harness that needs more memory is killed");
+            advice.push("raise the container's memory limit");
+        }
+    }
+    match (found.is_empty(), meanings.is_empty()) {
+        (true, _) => ok(NAME, "none", "processor time and memory are not limited"),
+        (false, true) => ok(NAME, found.join("; "), "enough"),
+        (false, false) => finding(NAME, State::Noisy, found.join("; "), &meanings.join("; "), &advice.join("; ")),
     }
 }
 

@@ -34,6 +34,20 @@ pub(super) fn source(places: &Places<'_>, warnings: &mut Vec<String>) -> Option<
     Some(Source { commit, branch, dirty, base })
 }
 
+/// The commit checked out, and how tracked files differ from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct State {
+    commit: String,
+    changes: String,
+}
+
+/// What a work tree holds now; absent where git does not tell.
+pub(super) fn state(folder: &Path) -> Option<State> {
+    let commit = ask(folder, &["rev-parse", "--verify", "HEAD"]).ok()?;
+    let changes = ask(folder, &["status", "--porcelain", "--untracked-files=no"]).ok()?;
+    Some(State { commit, changes })
+}
+
 /// The branch as GitHub Actions names it, where a commit is checked out instead.
 fn ci_branch(places: &Places<'_>) -> Option<String> {
     let variable = |name: &str| (places.variable)(name).filter(|value| !value.is_empty());

@@ -6,7 +6,7 @@ use std::path::Path;
 use bench_model::run::Mode;
 use tempfile::tempdir;
 
-use crate::fixture::{codes, program, result, rounds, stderr};
+use crate::fixture::{codes, program, repository, result, rounds, stderr};
 
 const BENCHMARK: &str = r#"{"group_id":"g","function_id":null,"value_str":null,"throughput":{"Bits":8},"full_id":"ID","directory_name":"x","title":"x"}"#;
 const ESTIMATES: &str = r#"{"mean":{"confidence_interval":{"confidence_level":0.95,"lower_bound":1.0,"upper_bound":3.0},"point_estimate":2.0,"standard_error":0.1},"slope":null}"#;
@@ -14,9 +14,57 @@ const SAMPLE: &str = r#"{"sampling_mode":"Flat","iters":[1.0,1.0],"times":[2.0,2
 
 fn put(folder: &Path, id: &str) {
     fs::create_dir_all(folder.join("new")).unwrap();
-    fs::write(folder.join("new/benchmark.json"), BENCHMARK.replace("ID", id)).unwrap();
+    declare(folder, id, 8);
     fs::write(folder.join("new/estimates.json"), ESTIMATES).unwrap();
     fs::write(folder.join("new/sample.json"), SAMPLE).unwrap();
+}
+
+fn declare(folder: &Path, id: &str, bits: u32) {
+    let text = BENCHMARK.replace("ID", id).replace(r#""Bits":8"#, &format!(r#""Bits":{bits}"#));
+    fs::write(folder.join("new/benchmark.json"), text).unwrap();
+}
+
+#[test]
+fn a_round_with_another_throughput_is_dropped_and_named() {
+    let folder = tempdir().unwrap();
+    for round in ["one", "two", "three"] {
+        put(&folder.path().join(round).join("a"), "a");
+        put(&folder.path().join(round).join("b"), "b");
+    }
+    declare(&folder.path().join("two/a"), "a", 16);
+    let mut command = program();
+    command.args(["collect", "one", "two", "three", "--out", "run.json"]);
+    let output = command.current_dir(folder.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let run = result(folder.path());
+    assert_eq!(codes(&run), ["CBKB002"]);
+    assert!(run.errors[0].message.starts_with("round 2 of `unknown/unknown/a` is dropped"), "{:?}", run.errors);
+    let expected = [("unknown/unknown/a".to_owned(), vec![1, 3]), ("unknown/unknown/b".to_owned(), vec![1, 2, 3])];
+    assert_eq!(rounds(&run), expected);
+}
+
+#[test]
+fn only_the_commit_that_is_named_is_recorded() {
+    let folder = tempdir().unwrap();
+    repository(folder.path());
+    put(&folder.path().join("criterion/a"), "a");
+    let collect = |flags: &[&str]| {
+        let mut command = program();
+        command.args(["collect", "criterion", "--out", "run.json"]).args(flags);
+        command.current_dir(folder.path()).output().unwrap()
+    };
+    assert_eq!(collect(&[]).status.code(), Some(0));
+    let run = result(folder.path());
+    assert_eq!(run.provenance.source, None, "what is checked out now says nothing about them");
+    assert!(run.run_id.as_str().contains("-nogit-"), "{}", run.run_id);
+
+    let sha = "0123456789abcdef0123456789abcdef01234567";
+    assert_eq!(collect(&["--commit", sha]).status.code(), Some(0));
+    let source = result(folder.path()).provenance.source.unwrap();
+    assert_eq!((source.commit.as_str(), source.branch, source.dirty), (sha, None, false));
+    let output = collect(&["--commit", "0123456"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("40 or 64"), "{}", stderr(&output));
 }
 
 #[test]

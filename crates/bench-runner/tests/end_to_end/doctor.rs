@@ -30,6 +30,16 @@ fn shows_every_check_within_eighty_columns() {
 }
 
 #[test]
+fn keeps_to_the_width_it_is_told() {
+    let lines = |columns: &str| {
+        let output = program().arg("doctor").env("COLUMNS", columns).env("PATH", "").output().unwrap();
+        stdout(&output).lines().map(|line| line.chars().count()).max().unwrap()
+    };
+    assert!(lines("60") <= 60);
+    assert!(lines("120") > 80);
+}
+
+#[test]
 fn gives_programs_the_same_as_json() {
     let output = program().args(["doctor", "--format", "json"]).output().unwrap();
     let all: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();

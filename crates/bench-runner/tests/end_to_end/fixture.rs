@@ -105,6 +105,14 @@ fn trouble(criterion: &mut Criterion) {
             }
             criterion
         }
+        "throughput" => {
+            // Another number in every process.
+            let mut group = criterion.benchmark_group("varies");
+            group.throughput(criterion::Throughput::Elements(std::process::id().into()));
+            group.bench_function("id", |bencher| bencher.iter(|| std::hint::black_box(1) + 1));
+            group.finish();
+            criterion
+        }
         "slow" => {
             std::thread::sleep(std::time::Duration::from_secs(2));
             criterion
@@ -171,6 +179,17 @@ pub(crate) fn project(files: &[(&str, &str)]) -> TempDir {
         put(folder.path(), name, text);
     }
     folder
+}
+
+/// Makes a folder a git repository with one committed file, `tracked`.
+pub(crate) fn repository(folder: &Path) {
+    put(folder, "tracked", "1\n");
+    let who = ["-c", "user.name=tester", "-c", "user.email=tester@example.org"];
+    for arguments in [&["init", "--quiet"][..], &["add", "tracked"], &["commit", "--quiet", "-m", "one"]] {
+        let mut git = Command::new("git");
+        git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+        assert!(git.arg("-C").arg(folder).args(who).args(arguments).status().unwrap().success());
+    }
 }
 
 /// The program, away from the environment of whoever runs the tests.

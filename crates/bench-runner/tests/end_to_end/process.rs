@@ -1,14 +1,15 @@
 //! The collector for any command.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::Output;
+use std::process::{Output, Stdio};
 
 use bench_model::Unit;
 use bench_model::run::{Mode, Run};
 use tempfile::tempdir;
 
-use crate::fixture::{codes, program, result, stderr};
+use crate::fixture::{codes, program, repository, result, stderr};
 
 fn process(folder: &Path, flags: &[&str], script: &str) -> (Output, Run) {
     let mut command = program();
@@ -48,6 +49,47 @@ fn counts_time_memory_and_what_the_command_prints() {
     assert_eq!(units, expected, "peak_rss rate size system user wall");
     let log = fs::read_to_string(folder.path().join("harness.log")).unwrap();
     assert_eq!(log.matches("talk\n").count(), 5, "{log}");
+}
+
+#[test]
+fn a_tree_that_changes_while_it_is_measured_counts_as_dirty() {
+    for (script, changes) in [("echo 2 > tracked", true), ("echo 2 > untracked", false)] {
+        let folder = tempdir().unwrap();
+        repository(folder.path());
+        let (output, run) = process(folder.path(), &["--runs", "1"], script);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        assert_eq!(run.provenance.source.unwrap().dirty, changes, "{script}");
+        assert_eq!(run.warnings.iter().any(|text| text.contains("work tree changed")), changes, "{:?}", run.warnings);
+    }
+}
+
+#[test]
+fn waits_for_another_run_in_this_folder() {
+    let folder = tempdir().unwrap();
+    let locks = folder.path().join("target/perf");
+    fs::create_dir_all(&locks).unwrap();
+    let other = File::create(locks.join("measuring.lock")).unwrap();
+    other.lock().unwrap();
+    let mut command = program();
+    command.args(["process", "--name", "n", "--runs", "1", "--out", "run.json", "--", "touch", "ran"]);
+    command.current_dir(folder.path()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.starts_with("another run measures in this project")));
+    assert!(!folder.path().join("ran").exists());
+    drop(other);
+    lines.for_each(drop);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(folder.path().join("ran").exists());
+}
+
+#[test]
+fn a_folder_without_a_place_for_the_lock_is_no_reason_to_stop() {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("target"), "a file").unwrap();
+    let (output, run) = process(folder.path(), &["--runs", "1"], ":");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(run.complete);
 }
 
 #[test]

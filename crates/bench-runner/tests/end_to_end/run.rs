@@ -28,7 +28,8 @@ fn measures_every_target_in_every_round() {
     assert_eq!(rounds(&run), expected.map(|id| (id.to_owned(), vec![1, 2])));
     assert!(run.complete);
     assert!(run.errors.is_empty());
-    assert_eq!((run.plan.mode, run.plan.rounds, run.plan.partial), (Mode::Quick, 2, false));
+    assert_eq!((run.plan.mode, run.plan.rounds), (Mode::Quick, 2));
+    assert!(run.plan.partial, "the arguments are others than those of the configuration");
     assert!(
         run.warnings.iter().any(|text| text.contains("fixture/plain does not use Criterion")),
         "{:?}",
@@ -189,6 +190,30 @@ fn a_run_holds_the_project_while_it_measures() {
     lines.for_each(drop);
     assert_eq!(child.wait().unwrap().code(), Some(2));
     assert!(!result(folder.path()).complete);
+}
+
+#[test]
+fn the_timeout_of_the_thresholds_holds_unless_another_is_set() {
+    let folder = tempdir().unwrap();
+    let config = folder.path().join("config");
+    fs::create_dir_all(&config).unwrap();
+    let thresholds = "[performance_floors]\n[automation]\nbenchmark_timeout_minutes = 45\n";
+    fs::write(config.join("thresholds.toml"), thresholds).unwrap();
+    let shown = |flags: &[&str], variable: Option<&str>| {
+        let mut command = crate::fixture::program();
+        command.args(["run", "--show-settings", "--project"]).arg(folder.path()).args(flags);
+        command.envs(variable.map(|value| ("PERFLEDGER_TIMEOUT", value)));
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        stdout(&output).lines().find(|line| line.starts_with("bench.timeout")).unwrap().to_owned()
+    };
+    let text = shown(&[], None);
+    assert!(text.contains("= \"2700 s\"") && text.ends_with("thresholds.toml:3"), "{text}");
+    assert!(shown(&["--timeout", "30 min"], None).ends_with("\"30 min\"  # --timeout"));
+    assert!(shown(&[], Some("9 min")).ends_with("\"9 min\"  # PERFLEDGER_TIMEOUT"));
+    fs::write(config.join("perfledger.toml"), "[bench]\ntimeout = \"7 min\"\n").unwrap();
+    let text = shown(&[], None);
+    assert!(text.contains("= \"7 min\"") && text.ends_with("perfledger.toml:2"), "{text}");
 }
 
 /// What another run would hold.

@@ -250,6 +250,19 @@ fn without_a_place_for_results_the_run_ends_with_a_record() {
 }
 
 #[test]
+fn a_throughput_that_changes_between_rounds_drops_them() {
+    let folder = tempdir().unwrap();
+    let mut command = run(folder.path(), &["--rounds", "2", "--bench", "trouble"]);
+    let output = command.env("TROUBLE", "throughput").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let run = result(folder.path());
+    assert_eq!(codes(&run), ["CBKB002"]);
+    assert!(run.errors[0].message.starts_with("round 2 of `fixture/trouble/varies/id`"), "{:?}", run.errors);
+    let expected = [("fixture/trouble/first", vec![1, 2]), ("fixture/trouble/varies/id", vec![1])];
+    assert_eq!(rounds(&run), expected.map(|(id, rounds)| (id.to_owned(), rounds)));
+}
+
+#[test]
 fn nothing_of_the_environment_gets_into_any_file() {
     let folder = tempdir().unwrap();
     let marks = ["mark-user-7f3a", "mark-host-7f3a", "mark-token-7f3a", "mark-value-7f3a", "mark-mail-7f3a"];

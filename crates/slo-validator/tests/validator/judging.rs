@@ -1,6 +1,7 @@
 //! Every rule of the judge, and the edges of each.
 
 use bench_model::config::{OnRegression, Thresholds};
+use bench_model::ledger::OtherBaseline;
 use bench_model::provenance::Epoch;
 use bench_model::run::Mode;
 use bench_model::verdict::{Rule, Status, Verdict};
@@ -168,7 +169,7 @@ fn a_metric_that_the_baseline_does_not_hold_is_new() {
 #[test]
 fn baselines_of_other_environments_are_never_compared_with() {
     let mut others = no_baseline();
-    others.other_epochs = vec![Epoch("0123456789abcdef".into())];
+    others.others = vec![OtherBaseline { epoch: Epoch("0123456789abcdef".into()), mode: Mode::Full }];
     let judgement = judged(&report(vec![rate("a", &steady(100.0))]), Some(&others), &none());
     assert_eq!((judgement.metrics[0].verdict, judgement.metrics[0].rule), (Verdict::Inconclusive, Rule::OtherEpoch));
     assert_eq!(judgement.status, Status::Warn);
@@ -192,6 +193,20 @@ fn a_quick_run_is_not_compared_with_a_full_baseline() {
     assert_eq!((judgement.metrics[0].verdict, judgement.metrics[0].rule), (Verdict::Inconclusive, Rule::OtherMode));
     assert_eq!(judgement.status, Status::Warn);
     assert!(judgement.reasons[0].contains("measured in full mode and this run in quick"), "{:?}", judgement.reasons);
+}
+
+#[test]
+fn baselines_of_another_mode_alone_leave_a_run_undecided_by_that_rule() {
+    let mut others = no_baseline();
+    let own = report(Vec::new()).provenance.epoch;
+    others.others = vec![
+        OtherBaseline { epoch: Epoch("0".into()), mode: Mode::Full },
+        OtherBaseline { epoch: own, mode: Mode::Quick },
+    ];
+    let judgement = judged(&report(vec![rate("a", &steady(100.0))]), Some(&others), &none());
+    assert_eq!((judgement.metrics[0].verdict, judgement.metrics[0].rule), (Verdict::Inconclusive, Rule::OtherMode));
+    assert!(judgement.reasons[0].contains("measured in quick mode and this run in full"), "{:?}", judgement.reasons);
+    assert_eq!(judgement.reasons.len(), 1, "{:?}", judgement.reasons);
 }
 
 #[test]
@@ -487,6 +502,7 @@ fn a_waived_regression_is_named_and_does_not_count() {
     before.waivers = vec![waiver(&metric, 0.15)];
     let judgement = judged(&report(vec![rate("a", &steady(90.0))]), Some(&before), &none());
     assert_eq!((judgement.status, judgement.metrics[0].verdict), (Status::Pass, Verdict::Regressed));
+    assert!(judgement.metrics[0].waived);
     for part in ["-10.0 %", "15 %", "2026-12-31", "issues/7", "Jo Example"] {
         assert!(judgement.warnings[0].contains(part), "{part}: {:?}", judgement.warnings);
     }
@@ -499,6 +515,7 @@ fn a_loss_beyond_its_waiver_counts_and_says_so() {
     before.waivers = vec![waiver(&metric, 0.08)];
     let judgement = judged(&report(vec![rate("a", &steady(90.0))]), Some(&before), &none());
     assert_eq!(judgement.status, Status::Warn);
+    assert!(!judgement.metrics[0].waived);
     assert!(judgement.reasons[0].contains("beyond its waiver"), "{:?}", judgement.reasons);
 }
 

@@ -123,7 +123,7 @@ pub(crate) fn no_baseline() -> Baseline {
         schema: BASELINE_SCHEMA.into(),
         ledger_head: Sha256::zero(),
         promotion: None,
-        other_epochs: Vec::new(),
+        others: Vec::new(),
         waivers: Vec::new(),
     }
 }

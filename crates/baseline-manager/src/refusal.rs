@@ -1,0 +1,152 @@
+//! Why a run does not become the baseline: each criterion that is not met, by its stable name.
+//! Must not know: how the criteria are checked.
+
+use bench_model::ledger::OtherBaseline;
+use bench_model::verdict::Status;
+use bench_model::{Commit, MetricName, RunId, Sha256};
+
+/// A criterion that is not met.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The verdict belongs to another report.
+    #[error(
+        "the verdict was made from another perf.json: it names run {judged} and digest {stated}, this file is run {run_id} with digest {found}"
+    )]
+    VerdictOfThisReport {
+        /// The run in the verdict.
+        judged: RunId,
+        /// The run in the report.
+        run_id: RunId,
+        /// The report's digest in the verdict.
+        stated: Sha256,
+        /// The report's digest.
+        found: Sha256,
+    },
+    /// The verdict was made against another baseline than the one in force.
+    #[error("the verdict compares with {}, but the baseline in force is run {current}: judge again", compared.as_ref().map_or("no baseline".to_owned(), |run| format!("run {run}")))]
+    JudgedAgainstCurrent {
+        /// The run compared with.
+        compared: Option<RunId>,
+        /// The run in force.
+        current: RunId,
+    },
+    /// No commit is known.
+    #[error("the run was not measured in a git repository, so no commit can be the baseline")]
+    Commit,
+    /// Not on the main branch.
+    #[error("{commit} was measured on {}, and is not known to lie in `{main}`", branch.as_ref().map_or("no branch".to_owned(), |name| format!("`{name}`")))]
+    OnMain {
+        /// The commit.
+        commit: Commit,
+        /// The branch measured on.
+        branch: Option<String>,
+        /// The main branch.
+        main: String,
+    },
+    /// The work tree was not clean.
+    #[error("the work tree differed from the commit when it was measured")]
+    CleanTree,
+    /// Not everything asked for was measured.
+    #[error("the run did not measure everything it was asked for: {}", errors.first().map_or("it was cut short", String::as_str))]
+    Complete {
+        /// What could not be measured.
+        errors: Vec<String>,
+    },
+    /// Only a part was asked for.
+    #[error(
+        "only a part of the benchmarks was asked for ({what}); what the project always leaves out belongs in its config/perfledger.toml"
+    )]
+    Whole {
+        /// By what.
+        what: String,
+    },
+    /// Floors.
+    #[error("status {status}: {}", if violations.is_empty() { "the verdict fails".to_owned() } else { violations.join("; ") })]
+    Floors {
+        /// The status.
+        status: Status,
+        /// Floors not met, and required metrics that are missing.
+        violations: Vec<String>,
+    },
+    /// Regressions.
+    #[error("{} regressed: {}", metrics.len(), metrics.join(", "))]
+    NoRegression {
+        /// The metrics.
+        metrics: Vec<String>,
+    },
+    /// Missing metrics.
+    #[error("{} missing: {}; name those that are gone for good with --retire", metrics.len(), metrics.join(", "))]
+    NothingMissing {
+        /// The metrics.
+        metrics: Vec<String>,
+    },
+    /// Not to be retired.
+    #[error("cannot retire {}: the baseline in force does not hold it, or the run reports it", metrics.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))]
+    Retired {
+        /// The metrics.
+        metrics: Vec<MetricName>,
+    },
+    /// Nothing was judged.
+    #[error("the verdict holds no measured metric")]
+    SomethingMeasured,
+    /// No proof of passed tests.
+    #[error(
+        "nothing shows that the tests passed: name the commit's green check with --tests-check \"NAME@SHA\", or pass --junit FILE"
+    )]
+    TestsProved,
+    /// The proof shows something else.
+    #[error("{reason}")]
+    TestsPassed {
+        /// What it shows.
+        reason: String,
+    },
+    /// Another environment or mode.
+    #[error("baselines exist for {} and none for {own}: a first one beside them needs --new-epoch", others.iter().map(OtherBaseline::to_string).collect::<Vec<_>>().join(", "))]
+    SameEpoch {
+        /// The run's epoch and mode.
+        own: OtherBaseline,
+        /// Epochs and modes with a baseline.
+        others: Vec<OtherBaseline>,
+    },
+    /// Not newer than what it replaces.
+    #[error("{commit} is not newer than the baseline's commit {base}: {reason}")]
+    Newer {
+        /// The run's commit.
+        commit: Commit,
+        /// The baseline's commit.
+        base: Commit,
+        /// In which way.
+        reason: String,
+    },
+    /// Too little was done.
+    #[error("evidence level {found} is below ci_benchmark")]
+    Evidence {
+        /// The level.
+        found: String,
+    },
+}
+
+impl Refusal {
+    /// The criterion's stable name.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::VerdictOfThisReport { .. } => "verdict-of-this-report",
+            Self::JudgedAgainstCurrent { .. } => "judged-against-current",
+            Self::Commit => "commit",
+            Self::OnMain { .. } => "on-main",
+            Self::CleanTree => "clean-tree",
+            Self::Complete { .. } => "complete",
+            Self::Whole { .. } => "whole",
+            Self::Floors { .. } => "floors",
+            Self::NoRegression { .. } => "no-regression",
+            Self::NothingMissing { .. } => "nothing-missing",
+            Self::Retired { .. } => "retired",
+            Self::SomethingMeasured => "something-measured",
+            Self::TestsProved => "tests-proved",
+            Self::TestsPassed { .. } => "tests-passed",
+            Self::SameEpoch { .. } => "same-epoch",
+            Self::Newer { .. } => "newer",
+            Self::Evidence { .. } => "evidence",
+        }
+    }
+}
