@@ -71,7 +71,7 @@ pub(crate) enum Verb {
         place: Where,
         #[command(flatten)]
         run: Judged,
-        /// The commit's green check, naming the full commit id: "ci / test@<commit>"
+        /// The commit's green check, naming the full commit id: "ci / test@COMMIT"
         #[arg(long, value_name = "NAME@SHA", conflicts_with = "junit")]
         tests_check: Option<String>,
         /// The JUnit report of the commit's tests

@@ -138,7 +138,7 @@ struct Output {
     /// The run's id [default: time, commit and a number]
     #[arg(long, value_name = "ID")]
     run_id: Option<RunId>,
-    /// Where run.json goes; - is standard output [default: target/perf/<run id>/run.json]
+    /// Where run.json goes; - is standard output [default: target/perf/RUN-ID/run.json]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Where the harness's output goes [default: harness.log beside run.json]

@@ -1,6 +1,6 @@
 //! The judge: floors, targets, margins, and the change of every metric against its baseline.
 //!
-//! [`judge`] is the one pure function from a report to a judgement; the other functions are its parts. Two of
+//! [`judge()`] is the one pure function from a report to a judgement; the other functions are its parts. Two of
 //! them, [`calculate_slo_compliance`] and [`detect_performance_regression`], the specification lists under
 //! `json-processor`; judging belongs here.
 //! Must not know: GitHub, HTML, where a ledger lies, or how a harness writes its results.
