@@ -5,7 +5,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
+
+mod repository;
+
+use repository::git;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_path_buf()
@@ -17,27 +21,14 @@ fn workshop() -> PathBuf {
     target.join("fresh")
 }
 
-/// git with an identity and no configuration of this machine.
-fn git(folder: &Path, arguments: &[&str]) -> Output {
-    let output = Command::new("git")
-        .current_dir(folder)
-        .args(["-c", "user.name=test", "-c", "user.email=test@localhost"])
-        .args(arguments)
-        .envs([("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_NOSYSTEM", "1")])
-        .output()
-        .expect("git runs");
-    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    output
-}
-
 /// The tracked and the new files of this work tree as a repository of one commit on main, without a remote.
 fn fresh_clone(folder: &Path) {
     if folder.exists() {
         fs::remove_dir_all(folder).expect("the last clone goes");
     }
     fs::create_dir_all(folder).expect("a folder");
-    let files = git(&root(), &["ls-files", "-z", "--cached", "--others", "--exclude-standard"]).stdout;
-    for name in String::from_utf8(files).expect("names are text").split_terminator('\0') {
+    let files = git(&root(), &["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
+    for name in files.split_terminator('\0') {
         let (from, to) = (root().join(name), folder.join(name));
         if from.is_file() {
             fs::create_dir_all(to.parent().expect("a parent")).expect("a folder");
@@ -93,6 +84,5 @@ fn a_fresh_clone_runs_every_command_of_the_readme() {
             );
         }
     }
-    let status = git(&clone, &["status", "--porcelain"]).stdout;
-    assert_eq!(String::from_utf8_lossy(&status), "", "measuring leaves nothing in the work tree");
+    assert_eq!(git(&clone, &["status", "--porcelain"]), "", "measuring leaves nothing in the work tree");
 }

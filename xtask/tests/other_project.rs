@@ -9,6 +9,10 @@ use std::process::{Command, Output, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
+mod repository;
+
+use repository::git;
+
 const MANIFEST: &str = r#"
 [package]
 name = "theirs"
@@ -52,18 +56,6 @@ fn project(folder: &Path) {
     fs::write(folder.join("src/lib.rs"), "").expect("a library");
     fs::write(folder.join("benches/sums.rs"), BENCH).expect("a bench");
     fs::write(folder.join(".gitignore"), "target\nCargo.lock\n").expect("a file");
-}
-
-fn git(folder: &Path, arguments: &[&str]) -> String {
-    let output = Command::new("git")
-        .current_dir(folder)
-        .args(["-c", "user.name=test", "-c", "user.email=test@localhost"])
-        .args(arguments)
-        .envs([("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_NOSYSTEM", "1")])
-        .output()
-        .expect("git runs");
-    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
 fn xtask(verb: &[&str], project: &Path) -> Output {

@@ -15,9 +15,9 @@ const QUIET: [(&str, &str); 10] = [
     ("sys/devices/system/cpu/cpufreq/boost", "0\n"),
     ("proc/loadavg", "0.10 0.20 0.30 1/234 5678\n"),
     ("proc/meminfo", "MemTotal: 8000000 kB\nMemAvailable: 6000000 kB\nSwapTotal: 1000000 kB\nSwapFree: 1000000 kB\n"),
-    ("proc/self/cgroup", "0::/work/unit\n"),
-    ("sys/fs/cgroup/work/unit/cpu.max", "max 100000\n"),
-    ("sys/fs/cgroup/work/unit/memory.max", "max\n"),
+    ("proc/self/cgroup", "0::/slice/unit\n"),
+    ("sys/fs/cgroup/slice/unit/cpu.max", "max 100000\n"),
+    ("sys/fs/cgroup/slice/unit/memory.max", "max\n"),
     ("sys/class/power_supply/BAT0/type", "Battery\n"),
     ("sys/class/power_supply/BAT0/status", "Charging\n"),
 ];
@@ -79,9 +79,9 @@ fn every_disturbance_is_found_alone() {
         ("memory", "proc/meminfo", "MemAvailable: 400000 kB\n"),
         ("swap", "proc/meminfo", "MemAvailable: 6000000 kB\nSwapTotal: 1000000 kB\nSwapFree: 500000 kB\n"),
         ("power", "sys/class/power_supply/BAT0/status", "Discharging\n"),
-        ("limits", "sys/fs/cgroup/work/unit/cpu.max", "150000 100000\n"),
-        ("limits", "sys/fs/cgroup/work/cpu.max", "150000 100000\n"),
-        ("limits", "sys/fs/cgroup/work/unit/memory.max", "134217728\n"),
+        ("limits", "sys/fs/cgroup/slice/unit/cpu.max", "150000 100000\n"),
+        ("limits", "sys/fs/cgroup/slice/cpu.max", "150000 100000\n"),
+        ("limits", "sys/fs/cgroup/slice/unit/memory.max", "134217728\n"),
     ];
     for (name, file, text) in cases {
         let root = machine(&[(*file, *text)]);
@@ -91,9 +91,9 @@ fn every_disturbance_is_found_alone() {
 
 #[test]
 fn a_processor_quota_does_not_hide_a_memory_limit() {
-    let quota = ("sys/fs/cgroup/work/unit/cpu.max", "150000 100000\n");
+    let quota = ("sys/fs/cgroup/slice/unit/cpu.max", "150000 100000\n");
     for (memory, killed) in [("134217728\n", true), ("8589934592\n", false)] {
-        let root = machine(&[quota, ("sys/fs/cgroup/work/unit/memory.max", memory)]);
+        let root = machine(&[quota, ("sys/fs/cgroup/slice/unit/memory.max", memory)]);
         let found = validate_execution_environment(&surroundings(root.path()));
         let limits = found.iter().find(|finding| finding.name == "limits").unwrap();
         assert_eq!(limits.state, State::Noisy);
@@ -141,8 +141,8 @@ fn values_that_make_no_sense_are_not_shown() {
         ("proc/loadavg", "NaN x"),
         ("proc/meminfo", "MemAvailable: 99999999999999999999 kB\nSwapTotal: -1 kB"),
         ("proc/stat", "cpu 1 2"),
-        ("sys/fs/cgroup/work/unit/cpu.max", "0 0"),
-        ("sys/fs/cgroup/work/unit/memory.max", ""),
+        ("sys/fs/cgroup/slice/unit/cpu.max", "0 0"),
+        ("sys/fs/cgroup/slice/unit/memory.max", ""),
         ("proc/self/cgroup", "\u{0}"),
     ];
     let root = machine(&odd);
