@@ -5,6 +5,7 @@ mod layers;
 mod settings;
 mod spec;
 mod thresholds;
+mod waivers;
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 pub use layers::{Layer, Layers};
 pub use settings::{Bench, Expect, Judge, Ledger, LedgerLocation, OnRegression, Settings};
 pub use thresholds::{MetricThreshold, Resolved, Thresholds};
+pub use waivers::{WAIVERS_FILE, parse_waivers, waivers_from_folder};
 
 use crate::{Code, Failure, Location, unit::QuantityError};
 

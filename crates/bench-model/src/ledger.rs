@@ -10,17 +10,18 @@ mod entry;
 
 pub use chain::{Chain, ChainError, ChainProblem, Summary, parse_line, seal};
 pub use entry::{
-    Body, CarriedPromotion, Digests, Entry, LedgerMetric, Promotion, Retention, RunEntry, Waiver, WaiverError,
+    Body, CarriedIncident, CarriedPromotion, Digests, Entry, Incident, IncidentState, LedgerMetric, NoiseEntry,
+    NoiseMetric, Promotion, Retention, RunEntry, Waiver, WaiverEntry,
 };
 
 use serde::{Deserialize, Serialize};
 
-use crate::Sha256;
 use crate::provenance::Epoch;
 use crate::run::Mode;
+use crate::{Commit, Finite, MetricName, RunId, Sha256, Unit};
 
 /// The schema name of this version of `baseline.json`.
-pub const BASELINE_SCHEMA: &str = "perfledger/baseline/1";
+pub const BASELINE_SCHEMA: &str = "perfledger/baseline/2";
 
 /// `baseline.json`: what the ledger, as earlier runs left it, holds for judging one run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,8 +38,42 @@ pub struct Baseline {
     pub promotion: Option<Promotion>,
     /// Other epochs and modes that have a promotion in force, ordered.
     pub others: Vec<OtherBaseline>,
-    /// Waivers not expired on the day this was read, oldest first.
-    pub waivers: Vec<Waiver>,
+    /// The newest anchor of the run's own epoch and mode: a promotion that later ones do not replace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anchor: Option<Promotion>,
+    /// The noise measured last in the run's own epoch and mode, ordered by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub noise: Vec<NoiseMetric>,
+    /// Earlier values of the run's own epoch and mode, from runs of the main branch, ordered by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<MetricHistory>,
+}
+
+/// The earlier values of a metric.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MetricHistory {
+    /// The metric.
+    pub name: MetricName,
+    /// The base unit of its values.
+    pub unit: Unit,
+    /// One for each run that measured it, oldest first.
+    pub points: Vec<HistoryPoint>,
+}
+
+/// A metric's value in an earlier run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct HistoryPoint {
+    /// The run.
+    pub run_id: RunId,
+    /// Its commit, when it had one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<Commit>,
+    /// The typical value over its rounds, in the metric's unit.
+    pub value: Finite,
 }
 
 /// A baseline that a run of another epoch or mode is not compared with.

@@ -33,7 +33,7 @@ pub struct Run {
 }
 
 /// How a run was asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Plan {
@@ -46,6 +46,93 @@ pub struct Plan {
     pub filter: Option<String>,
     /// Whether a flag or a variable named other packages, targets, features or arguments than the project's configuration does.
     pub partial: bool,
+    /// The comparison that the run is a side of, when two sides were measured in turns on one machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pairing: Option<Pairing>,
+}
+
+/// One side of a comparison: base and head, run in turns on one machine. Round n of both sides shared a moment; the rounds
+/// of a benchmark that both sides measured stand in the same order on both, as many here as there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Pairing {
+    /// Which side this is.
+    pub side: Side,
+    /// What both sides and both passes share: the id of the head side's run in the first pass.
+    pub comparison: RunId,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Whether this is the first pass, or the one that confirms it.
+    pub pass: Pass,
+    /// The base as it was asked for: a git revision.
+    pub against: String,
+    /// After which rounds the evidence was looked at to decide whether more is needed, ascending. Each look costs level.
+    pub looks: Vec<u32>,
+    /// Where the source of the benches themselves came from.
+    pub bench_source: BenchSource,
+    /// The delay that was planted on the head side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planted: Option<Planted>,
+}
+
+/// A side of a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Side {
+    /// What is compared with.
+    Base,
+    /// What is judged.
+    Head,
+}
+
+/// What a comparison is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Purpose {
+    /// Judging a change.
+    Change,
+    /// The same code on both sides: learning what noise looks like.
+    Noise,
+    /// The same code on both sides, the head slowed down by a known share: checking that it is found.
+    Plant,
+}
+
+/// A pass of a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Pass {
+    /// The pass that finds.
+    First,
+    /// The independent second pass over what the first one found.
+    Confirm,
+}
+
+/// Where the source of the benches of the base side came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum BenchSource {
+    /// From the head: both sides run the same benches.
+    Head,
+    /// Each side has its own, because head's benches do not compile against the base.
+    Own,
+}
+
+/// A delay planted from outside: the process was stopped for short slices.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Planted {
+    /// The delay asked for: 0.05 makes a time 5 % longer.
+    #[cfg_attr(feature = "schema", schemars(extend("exclusiveMinimum" = 0)))]
+    pub asked: Finite,
+    /// The delay measured: stopped time over running time.
+    #[cfg_attr(feature = "schema", schemars(extend("minimum" = 0)))]
+    pub measured: Finite,
 }
 
 /// How thoroughly a harness measures in each round. Values of two modes are never compared silently.

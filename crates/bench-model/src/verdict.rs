@@ -4,8 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::ledger::{NoiseMetric, Waiver};
 use crate::perf::{Headline, Interval};
 use crate::provenance::Epoch;
+use crate::run::{BenchSource, Purpose};
 use crate::{Commit, Direction, Finite, MetricName, RunId, Sha256, Unit};
 
 /// The schema name of this version of `verdict.json`.
@@ -32,6 +34,24 @@ pub struct Judgement {
     /// What was compared with; absent when there was nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<BaselineRef>,
+    /// The anchor: a frozen baseline that catches slow drift.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anchor: Option<BaselineRef>,
+    /// The other side, when base and head were measured in turns on one machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub against: Option<Against>,
+    /// Many metrics moved together: one finding, and not one for each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub together: Option<Together>,
+    /// What a comparison of head with head says about noise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub noise: Vec<NoiseMetric>,
+    /// Whether a planted delay was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plant: Option<PlantCheck>,
+    /// Waivers that bear on this run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waivers: Vec<WaiverUse>,
     /// What stands at the top.
     pub headline: Vec<Headline>,
     /// What to know before trusting the verdict.
@@ -113,6 +133,89 @@ pub struct BaselineRef {
     pub ledger_head: Sha256,
 }
 
+/// The other side of a comparison on one machine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Against {
+    /// What the comparison was for.
+    pub purpose: Purpose,
+    /// The base as it was asked for.
+    pub reference: String,
+    /// Its commit, when it had one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<Commit>,
+    /// The base side's run.
+    pub run_id: RunId,
+    /// SHA-256 of the base side's `perf.json`.
+    pub perf_sha256: Sha256,
+    /// The most rounds that a metric has on each side.
+    pub pairs: u32,
+    /// How often the evidence was looked at.
+    pub looks: u32,
+    /// Where the source of the base side's benches came from.
+    pub bench_source: BenchSource,
+}
+
+/// Many metrics that moved the same way by about the same share.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Together {
+    /// How many moved.
+    pub metrics: u32,
+    /// Of how many that were compared.
+    pub of: u32,
+    /// The median loss, as a ratio; below 0 for a gain.
+    pub loss: Finite,
+}
+
+/// Whether a planted delay was found.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PlantCheck {
+    /// The delay asked for, as a ratio of the time.
+    pub asked: Finite,
+    /// The delay measured.
+    pub measured: Finite,
+    /// Metrics that were compared.
+    pub metrics: u32,
+    /// Those that came out regressed.
+    pub found: u32,
+    /// Those whose interval holds the measured delay.
+    pub held: u32,
+}
+
+/// A waiver that bears on a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct WaiverUse {
+    /// What is permitted.
+    pub waiver: Waiver,
+    /// The change that it was held against; absent when there was nothing to permit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<Finite>,
+    /// What came out.
+    pub outcome: WaiverOutcome,
+}
+
+/// What a waiver did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum WaiverOutcome {
+    /// It permits a regression.
+    Used,
+    /// The regression is larger than it permits.
+    Exceeded,
+    /// There is a regression, and its last day has passed.
+    Expired,
+    /// Nothing regressed that it could permit.
+    Unused,
+}
+
 /// The verdict on one metric, with everything it was made from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -156,6 +259,18 @@ pub struct JudgedMetric {
     pub rule: Rule,
     /// In one sentence, why.
     pub why: String,
+    /// What a second, independent pass said about a regression or an improvement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmation: Option<Confirmation>,
+    /// The smallest change that could be told from noise when noise was last measured here, as a ratio.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noise_floor: Option<Finite>,
+    /// What earlier runs of this environment say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history: Option<HistoryFinding>,
+    /// `value / anchor - 1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anchor: Option<Change>,
     /// Whether a waiver in force permits this regression.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub waived: bool,
@@ -176,6 +291,54 @@ pub struct Change {
     pub interval: Option<Interval>,
 }
 
+/// What a second pass said.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Confirmation {
+    /// Whether it came to the same verdict.
+    pub agreed: bool,
+    /// The change it saw, when there was one to see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<Change>,
+    /// Rounds of the second pass.
+    pub rounds: u32,
+}
+
+/// The newest value against the last stable segment of earlier runs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct HistoryFinding {
+    /// Earlier runs there are.
+    pub runs: u32,
+    /// Runs of the last stable segment.
+    pub segment: u32,
+    /// The typical value of that segment.
+    pub level: Finite,
+    /// The run whose value began the segment.
+    pub since: RunId,
+    /// `value / level - 1`, its interval the one that a single further value of the segment would keep.
+    pub change: Change,
+    /// What the whole series looks like, this run included.
+    pub state: HistoryState,
+}
+
+/// What a history looks like at its newest end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum HistoryState {
+    /// Nothing new.
+    Stable,
+    /// The newest one or two values differ: measure again.
+    Suspect,
+    /// The level changed within the newest values.
+    Changed,
+    /// A slow trend, without a commit to blame.
+    Drift,
+}
+
 /// The rule that decided a verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -189,8 +352,20 @@ pub enum Rule {
     OtherEpoch,
     /// The baseline was measured in another mode.
     OtherMode,
-    /// Too few rounds for an interval.
+    /// Fewer than five rounds on a side.
     TooFewRounds,
+    /// The interval of the ratio of rounds that ran in turns.
+    Paired,
+    /// The last stable segment of earlier runs.
+    History,
+    /// Beyond chance for one metric, and not among as many as were looked at.
+    FalseDiscovery,
+    /// A second pass did not confirm it.
+    Unconfirmed,
+    /// The threshold lies below the measured noise.
+    BelowNoise,
+    /// It moved together with most others: one finding for all.
+    MovedTogether,
     /// The interval of the change against zero and the threshold.
     Interval,
     /// Values without spread are compared exactly.

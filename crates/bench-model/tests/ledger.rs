@@ -24,7 +24,8 @@ fn marker(last_seq: u64, last_line: Sha256) -> Body {
         keep_months: 1,
         author: "a".into(),
         promotions: Vec::new(),
-        waivers: Vec::new(),
+        noise: Vec::new(),
+        incidents: Vec::new(),
     })
 }
 

@@ -5,8 +5,10 @@
 //! no answer gives `None` or a variant that says so, never a panic.
 
 mod comparison;
+mod history;
 mod spread;
 mod summary;
 
+pub use history::{ChangePoint, Drift, History, Series, Suspect, detect};
 pub use comparison::{Comparison, compare, more_rounds};
 pub use summary::{Summary, summarise};

@@ -102,7 +102,9 @@ impl<'s> Extraction<'s> {
     fn report(self, head: Head) -> Result<Report, Error> {
         let asked = head.plan.rounds;
         let mut own = self.warnings;
-        own.extend(self.seen.iter().filter(|(_, seen)| **seen < asked as usize).map(|(name, seen)| match seen {
+        // A comparison stops measuring what is decided, and says itself what it lost.
+        let fewer = |(_, seen): &(&String, &usize)| head.plan.pairing.is_none() && **seen < asked as usize;
+        own.extend(self.seen.iter().filter(fewer).map(|(name, seen)| match seen {
             0 => format!("`{name}` reported in none of {asked} rounds"),
             seen => format!("`{name}` reported in {seen} of {asked} rounds"),
         }));

@@ -103,6 +103,9 @@ fn check(first: &Path, merged: &Run, shard: &Shard) -> Result<(), Error> {
             format!("mode {:?} and mode {:?}", merged.plan.mode, run.plan.mode).to_lowercase(),
         );
     }
+    if merged.plan.pairing != run.plan.pairing {
+        return refuse("/plan/pairing", "sides of different comparisons".to_owned());
+    }
     if merged.plan.rounds != run.plan.rounds {
         return refuse("/plan/rounds", format!("{} rounds and {} rounds", merged.plan.rounds, run.plan.rounds));
     }

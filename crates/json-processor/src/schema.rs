@@ -29,13 +29,17 @@ pub enum Kind {
     LedgerPromotion,
     /// The body of a ledger line of kind `waiver`.
     LedgerWaiver,
+    /// The body of a ledger line of kind `noise`.
+    LedgerNoise,
+    /// The body of a ledger line of kind `incident`.
+    LedgerIncident,
     /// The body of a ledger line of kind `retention`.
     LedgerRetention,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Run,
         Self::Perf,
         Self::PerfSpec,
@@ -44,6 +48,8 @@ impl Kind {
         Self::LedgerRun,
         Self::LedgerPromotion,
         Self::LedgerWaiver,
+        Self::LedgerNoise,
+        Self::LedgerIncident,
         Self::LedgerRetention,
     ];
 
@@ -58,6 +64,8 @@ impl Kind {
             Self::LedgerRun => "ledger-run",
             Self::LedgerPromotion => "ledger-promotion",
             Self::LedgerWaiver => "ledger-waiver",
+            Self::LedgerNoise => "ledger-noise",
+            Self::LedgerIncident => "ledger-incident",
             Self::LedgerRetention => "ledger-retention",
         }
     }
@@ -74,9 +82,13 @@ impl Kind {
             Self::Perf => Some(bench_model::perf::SCHEMA),
             Self::Verdict => Some(bench_model::verdict::SCHEMA),
             Self::Baseline => Some(bench_model::ledger::BASELINE_SCHEMA),
-            Self::PerfSpec | Self::LedgerRun | Self::LedgerPromotion | Self::LedgerWaiver | Self::LedgerRetention => {
-                None
-            }
+            Self::PerfSpec
+            | Self::LedgerRun
+            | Self::LedgerPromotion
+            | Self::LedgerWaiver
+            | Self::LedgerNoise
+            | Self::LedgerIncident
+            | Self::LedgerRetention => None,
         }
     }
 }

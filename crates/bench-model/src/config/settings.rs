@@ -46,6 +46,11 @@ pub struct Bench {
     /// For all rounds together.
     #[serde(deserialize_with = "duration")]
     pub timeout: Duration,
+    /// For all rounds of a comparison of two sides.
+    #[serde(deserialize_with = "duration")]
+    pub time_budget: Duration,
+    /// Rounds a side of a comparison of head with head, at least 5.
+    pub noise_rounds: u32,
     /// Further arguments for each bench executable.
     pub args: Vec<String>,
 }
@@ -62,6 +67,8 @@ pub struct Expect {
 pub struct Judge {
     /// Confidence of every interval, between 0.5 and 1.
     pub confidence: f64,
+    /// Confidence that a change is no noise before it is called one, between 0.5 and 1.
+    pub verdict_confidence: f64,
     /// The status that a regression gives.
     pub on_regression: OnRegression,
     /// Whether an inconclusive judged metric ends the judge with exit 3.
@@ -142,8 +149,18 @@ impl Settings {
         if bench.timeout < Duration::from_secs(1) {
             return Err(reader.refuse("bench.timeout", "is at least \"1 s\""));
         }
-        if !(judge.confidence >= 0.5 && judge.confidence < 1.0) {
-            return Err(reader.refuse("judge.confidence", "lies between 0.5 and 1, such as 0.95"));
+        if bench.time_budget < Duration::from_secs(1) {
+            return Err(reader.refuse("bench.time_budget", "is at least \"1 s\""));
+        }
+        if bench.noise_rounds < 5 || bench.noise_rounds > 1000 {
+            return Err(reader.refuse("bench.noise_rounds", "lies between 5 and 1000"));
+        }
+        for (key, level) in
+            [("judge.confidence", judge.confidence), ("judge.verdict_confidence", judge.verdict_confidence)]
+        {
+            if !(level >= 0.5 && level < 1.0) {
+                return Err(reader.refuse(key, "lies between 0.5 and 1, such as 0.95"));
+            }
         }
         if ledger.keep_months == 0 {
             return Err(reader.refuse("ledger.keep_months", "is at least 1"));

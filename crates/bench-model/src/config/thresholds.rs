@@ -238,7 +238,7 @@ pub(super) struct Source<'a> {
 }
 
 impl Source<'_> {
-    fn check_keys(
+    pub(super) fn check_keys(
         &self,
         section: &str,
         value: &Spanned<toml::de::DeValue<'_>>,
@@ -261,7 +261,7 @@ impl Source<'_> {
         Ok(())
     }
 
-    fn unknown(&self, at: usize, key: &str, prefix: &str, known: &[&str]) -> ConfigError {
+    pub(super) fn unknown(&self, at: usize, key: &str, prefix: &str, known: &[&str]) -> ConfigError {
         ConfigError::UnknownKey {
             path: self.path.to_path_buf(),
             line: Some(line_of(self.text, at)),
@@ -295,7 +295,7 @@ impl Source<'_> {
         .map_err(|error| ConfigError::quantity(self.path, line, key, &error))
     }
 
-    fn ratio(&self, key: &str, value: &Spanned<toml::Value>) -> Result<f64, ConfigError> {
+    pub(super) fn ratio(&self, key: &str, value: &Spanned<toml::Value>) -> Result<f64, ConfigError> {
         let ratio = self.quantity(key, value, Some(Unit::Ratio))?.value;
         if ratio < 1.0 {
             Ok(ratio)

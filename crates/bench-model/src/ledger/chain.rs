@@ -116,6 +116,8 @@ fn canonical_body(body: &Body) -> Result<Vec<u8>, serde_json::Error> {
         Body::Run(body) => canonical::to_vec(body),
         Body::Promotion(body) => canonical::to_vec(body),
         Body::Waiver(body) => canonical::to_vec(body),
+        Body::Noise(body) => canonical::to_vec(body),
+        Body::Incident(body) => canonical::to_vec(body),
         Body::Retention(body) => canonical::to_vec(body),
     }
 }
@@ -153,6 +155,8 @@ pub fn parse_line(line: &[u8]) -> Result<Entry, ChainProblem> {
         "run" => serde_json::from_str(written).map(Body::Run),
         "promotion" => serde_json::from_str(written).map(Body::Promotion),
         "waiver" => serde_json::from_str(written).map(Body::Waiver),
+        "noise" => serde_json::from_str(written).map(Body::Noise),
+        "incident" => serde_json::from_str(written).map(Body::Incident),
         "retention" => serde_json::from_str(written).map(Body::Retention),
         other => return Err(ChainProblem::Malformed(format!("unknown kind `{other}`"))),
     }

@@ -1,6 +1,5 @@
 //! What a ledger line says: the kinds of body and the members around it.
 
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::perf::EvidenceLevel;
@@ -32,8 +31,12 @@ pub enum Body {
     Run(RunEntry),
     /// A run became the baseline of its epoch and mode.
     Promotion(Promotion),
-    /// A metric may be worse for a while.
-    Waiver(Waiver),
+    /// A waiver permitted a regression.
+    Waiver(WaiverEntry),
+    /// Noise was measured.
+    Noise(NoiseEntry),
+    /// A regression began or ended.
+    Incident(Incident),
     /// Old lines were removed.
     Retention(Retention),
 }
@@ -45,6 +48,8 @@ impl Body {
             Self::Run(_) => "run",
             Self::Promotion(_) => "promotion",
             Self::Waiver(_) => "waiver",
+            Self::Noise(_) => "noise",
+            Self::Incident(_) => "incident",
             Self::Retention(_) => "retention",
         }
     }
@@ -131,6 +136,9 @@ pub struct Promotion {
     /// The promotion it replaces, by `seq`; absent for the first of its epoch and mode.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaces: Option<u64>,
+    /// The name of the release that it stands for, when it is frozen as an anchor: later promotions do not replace it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anchor: Option<String>,
     /// Each criterion with the evidence that met it.
     pub criteria: Vec<String>,
     /// Its judged metrics, ordered by name.
@@ -158,44 +166,104 @@ pub struct Waiver {
     pub author: String,
 }
 
-/// Why a waiver is not accepted.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum WaiverError {
-    /// The ceiling permits nothing, or everything.
-    #[error("a waiver's ceiling lies above 0 % and below 100 %")]
-    Ceiling,
-    /// The date cannot be read.
-    #[error("`{0}` is not a date; write it as 2026-12-31")]
-    Date(String),
-    /// A text that a reviewer needs is empty.
-    #[error("a waiver needs {0}")]
-    Empty(&'static str),
-    /// It would never be in force.
-    #[error("the waiver expired on {0}")]
-    Expired(String),
+/// A run in which a waiver permitted a regression.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct WaiverEntry {
+    /// The run.
+    pub run_id: RunId,
+    /// Its commit, when it had one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<Commit>,
+    /// `value / baseline - 1`.
+    pub change: Finite,
+    /// What permitted it.
+    pub waiver: Waiver,
+}
+
+/// What a comparison of head with head said about noise, for its epoch and mode.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NoiseEntry {
+    /// The head side's run.
+    pub run_id: RunId,
+    /// Its commit, when it had one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<Commit>,
+    /// The environment.
+    pub epoch: Epoch,
+    /// How thoroughly it measured.
+    pub mode: Mode,
+    /// The files it was made from.
+    pub digests: Digests,
+    /// What was found, ordered by name.
+    pub metrics: Vec<NoiseMetric>,
+}
+
+/// The noise of one metric.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NoiseMetric {
+    /// The metric.
+    pub name: MetricName,
+    /// The smallest change that `rounds` rounds a side can tell from noise, as a ratio: the half width of the interval.
+    #[cfg_attr(feature = "schema", schemars(extend("minimum" = 0)))]
+    pub floor: Finite,
+    /// The rounds a side that the floor and the comparisons are for.
+    pub rounds: u32,
+    /// Comparisons of that many rounds that were made.
+    pub comparisons: u32,
+    /// Those that came out as a change although there was none.
+    pub alarms: u32,
+}
+
+/// A regression on the main branch that began, or ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Incident {
+    /// The metric.
+    pub metric: MetricName,
+    /// Whether it begins or ends here.
+    pub state: IncidentState,
+    /// The environment.
+    pub epoch: Epoch,
+    /// How thoroughly it was measured.
+    pub mode: Mode,
+    /// The run that showed it.
+    pub run_id: RunId,
+    /// Its commit.
+    pub commit: Commit,
+    /// The last commit known to be good (when it begins).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub good: Option<Commit>,
+    /// `value / baseline - 1` in that run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<Finite>,
+    /// The line that opened it (when it ends), by `seq`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened: Option<u64>,
+}
+
+/// Where an incident stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum IncidentState {
+    /// A confirmed regression.
+    Opened,
+    /// The metric is as good as its baseline again.
+    Recovered,
+    /// A waiver permits it.
+    Waived,
+    /// A slower baseline was promoted knowingly.
+    Accepted,
 }
 
 impl Waiver {
-    /// Checks what the types do not.
-    ///
-    /// # Errors
-    /// The first [`WaiverError`] there is.
-    pub fn check(&self, today: Timestamp) -> Result<(), WaiverError> {
-        if !(self.ceiling.get() > 0.0 && self.ceiling.get() < 1.0) {
-            return Err(WaiverError::Ceiling);
-        }
-        for (text, what) in [(&self.issue, "an issue"), (&self.reason, "a reason"), (&self.author, "an author")] {
-            if text.trim().is_empty() {
-                return Err(WaiverError::Empty(what));
-            }
-        }
-        match self.expires.parse::<Date>() {
-            Err(_) => Err(WaiverError::Date(self.expires.clone())),
-            Ok(_) if !self.in_force(today) => Err(WaiverError::Expired(self.expires.clone())),
-            Ok(_) => Ok(()),
-        }
-    }
-
     /// Whether it still holds at a time. The last day counts in full.
     pub fn in_force(&self, at: Timestamp) -> bool {
         // Both are written year first, so the order of the texts is the order of the days.
@@ -218,8 +286,25 @@ pub struct Retention {
     pub author: String,
     /// Promotions among the removed lines that were still in force.
     pub promotions: Vec<CarriedPromotion>,
-    /// Waivers among the removed lines that were still in force.
-    pub waivers: Vec<Waiver>,
+    /// Noise among the removed lines that nothing has replaced since.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub noise: Vec<NoiseEntry>,
+    /// Incidents among the removed lines that are still open.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub incidents: Vec<CarriedIncident>,
+}
+
+/// An open incident that outlives its line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CarriedIncident {
+    /// The line it stood in.
+    pub seq: u64,
+    /// When that line was appended.
+    pub time: Timestamp,
+    /// What it said.
+    pub incident: Incident,
 }
 
 /// A promotion that outlives its line.

@@ -17,7 +17,9 @@ pub(super) fn of(kind: Kind) -> Value {
         Kind::Baseline => generate::<ledger::Baseline>("perfledger baseline.json"),
         Kind::LedgerRun => generate::<ledger::RunEntry>("body of a perfledger ledger line: run"),
         Kind::LedgerPromotion => generate::<ledger::Promotion>("body of a perfledger ledger line: promotion"),
-        Kind::LedgerWaiver => generate::<ledger::Waiver>("body of a perfledger ledger line: waiver"),
+        Kind::LedgerWaiver => generate::<ledger::WaiverEntry>("body of a perfledger ledger line: waiver"),
+        Kind::LedgerNoise => generate::<ledger::NoiseEntry>("body of a perfledger ledger line: noise"),
+        Kind::LedgerIncident => generate::<ledger::Incident>("body of a perfledger ledger line: incident"),
         Kind::LedgerRetention => generate::<ledger::Retention>("body of a perfledger ledger line: retention"),
     }
 }

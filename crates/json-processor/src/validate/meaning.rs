@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use bench_model::file::{self, FileError};
-use bench_model::ledger::{Baseline, Promotion, Retention, RunEntry, Waiver};
+use bench_model::ledger::{Baseline, Incident, NoiseEntry, Promotion, Retention, RunEntry, WaiverEntry};
 use bench_model::perf::{Interval, Report};
 use bench_model::unit::WrittenUnit;
 use bench_model::verdict::{Judgement, Status};
@@ -21,7 +21,9 @@ pub(super) fn problems(path: &Path, bytes: &[u8], kind: Kind) -> Vec<Problem> {
         Kind::Baseline => check(path, bytes, |_: &Baseline| Vec::new()),
         Kind::LedgerRun => check(path, bytes, |_: &RunEntry| Vec::new()),
         Kind::LedgerPromotion => check(path, bytes, |_: &Promotion| Vec::new()),
-        Kind::LedgerWaiver => check(path, bytes, |_: &Waiver| Vec::new()),
+        Kind::LedgerWaiver => check(path, bytes, |_: &WaiverEntry| Vec::new()),
+        Kind::LedgerNoise => check(path, bytes, |_: &NoiseEntry| Vec::new()),
+        Kind::LedgerIncident => check(path, bytes, |_: &Incident| Vec::new()),
         Kind::LedgerRetention => check(path, bytes, |_: &Retention| Vec::new()),
     }
 }
