@@ -1,5 +1,18 @@
 //! Where the level of a history changed. Must not know what the points are, or who made them.
 
+mod fit;
+mod grid;
+mod groups;
+mod law;
+mod level;
+mod mix;
+mod newest;
+mod search;
+mod trend;
+
+use level::Scale;
+use search::find;
+
 /// A series of single values, oldest first, and what is known about each.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Series<'a> {
@@ -61,6 +74,25 @@ pub struct Suspect {
 }
 
 /// Finds the changes of level in a series.
-pub fn detect(_series: Series<'_>) -> History {
-    History::default()
+pub fn detect(series: Series<'_>) -> History {
+    let kept: Vec<usize> = (0..).zip(series.values).filter(|(_, value)| value.is_finite()).map(|(at, _)| at).collect();
+    let values: Vec<f64> = series.values.iter().copied().filter(|value| value.is_finite()).collect();
+    let skipped = series.values.len() - values.len();
+    let scale = Scale::of(&values);
+    let points: Vec<f64> = values.iter().map(|value| scale.point(*value)).collect();
+    let groups: Option<Vec<u32>> = series
+        .groups
+        .filter(|groups| groups.len() == series.values.len())
+        .map(|groups| kept.iter().filter_map(|at| groups.get(*at).copied()).collect());
+    let mut history = find(&points, groups.as_deref(), scale);
+    history.skipped = skipped;
+    let original = |at: usize| kept.get(at).copied().unwrap_or(at);
+    for change in &mut history.changes {
+        change.index = original(change.index);
+        change.between = (original(change.between.0), original(change.between.1));
+    }
+    if let Some(suspect) = &mut history.suspect {
+        suspect.index = original(suspect.index);
+    }
+    history
 }
