@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: measure, record, judge, keep.
+//! `cargo xtask bench`: measure, record, judge, confirm, keep.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -8,6 +8,7 @@ use clap::Args;
 
 use crate::chain::{Stages, root};
 use crate::process::{Failed, captured, interrupted, say, status};
+use crate::steps::{Steps, project, worst};
 
 /// Measure a project, judge it, and append it to its ledger
 #[derive(Args)]
@@ -15,6 +16,19 @@ pub(crate) struct Options {
     /// The Cargo project to measure [default: this repository]
     #[arg(long, value_name = "DIR", env = "PERFLEDGER_PROJECT")]
     project: Option<PathBuf>,
+    /// Measure the commit REF as well, in turns with the work tree, and judge the difference [REF in a pull request:
+    /// where it branched off]
+    #[arg(long, value_name = "REF", num_args = 0..=1, default_missing_value = "", conflicts_with_all = ["noise", "plant"])]
+    against: Option<String>,
+    /// Measure the work tree against itself: what noise looks like here
+    #[arg(long, conflicts_with = "plant")]
+    noise: bool,
+    /// Slow the work tree down by this share from outside, and check that it is found, such as "5%"
+    #[arg(long, value_name = "SHARE")]
+    plant: Option<String>,
+    /// How long a comparison may take, such as "10 min"; what is undecided then is inconclusive
+    #[arg(long, value_name = "TIME")]
+    time_budget: Option<String>,
     /// The package whose benches run [default: every package]
     #[arg(long, short, value_name = "NAME")]
     package: Option<String>,
@@ -27,7 +41,7 @@ pub(crate) struct Options {
     /// A regular expression over benchmark ids
     #[arg(long, value_name = "REGEX")]
     filter: Option<String>,
-    /// Processes per bench target; rounds are the replicates [default: 5]
+    /// Processes per bench target; rounds are the replicates [default: 5; of a comparison: until decided]
     #[arg(long, value_name = "N")]
     rounds: Option<u32>,
     /// The harness's own lengths, with PERF=1 set, instead of short rounds
@@ -36,7 +50,7 @@ pub(crate) struct Options {
     /// The limit for all rounds together, such as "30 min"
     #[arg(long, value_name = "TIME")]
     timeout: Option<String>,
-    /// The folder with perfledger.toml and thresholds.toml [default: config in the project]
+    /// The folder with perfledger.toml, thresholds.toml and waivers.toml [default: config in the project]
     #[arg(long, value_name = "DIR", env = "PERFLEDGER_CONFIG")]
     config: Option<PathBuf>,
     /// Where history is kept: auto, a folder, a git ref, or none [default: auto]
@@ -55,70 +69,45 @@ pub(crate) struct Options {
 
 /// Runs the chain. The exit is the worst that a stage gave: 2 before 1 before 3.
 pub(crate) fn run(options: &Options) -> Result<u8, Failed> {
-    let stages = Stages::build(&["bench-runner", "json-processor", "slo-validator", "baseline-manager"])?;
-    let project = options.project.clone().unwrap_or_else(root);
-    let shared = |command: &mut Command| {
-        command.arg("--project").arg(&project);
-        if let Some(config) = &options.config {
-            command.arg("--config").arg(config);
-        }
+    let steps = Steps {
+        stages: Stages::build(&["bench-runner", "json-processor", "slo-validator", "baseline-manager"])?,
+        project: project(options.project.as_ref()),
+        config: options.config.clone(),
     };
-
-    // Its standard output is the path of run.json, whatever the environment says about formats.
-    let mut measure = stages.stage("bench-runner", &["run", "--format", "human"]);
-    shared(&mut measure);
-    options.narrow(&mut measure);
-    let (measured, out) = captured(&mut measure)?;
+    let (measured, out) = captured(&mut options.measure(&steps)?)?;
     let run = PathBuf::from(out.trim_end());
     if out.trim().is_empty() || !run.is_file() {
         return Ok(if measured == 0 { 2 } else { measured });
     }
     let file = |name: &str| run.with_file_name(name);
-
-    let mut record = stages.stage("json-processor", &["report"]);
-    shared(record.arg(&run).arg("--out").arg(file("perf.json")));
-    let recorded = status(&mut record)?;
+    let recorded = steps.record_all(&run)?;
     if !file("perf.json").is_file() {
         return Ok(worst(&[measured, recorded, 2]));
     }
 
     let ledger = |command: &mut Command| {
-        shared(command);
+        steps.shared(command);
         if let Some(ledger) = &options.ledger {
             command.args(["--ledger", ledger]);
         }
     };
-    let mut baseline = stages.stage("baseline-manager", &["baseline"]);
+    let mut baseline = steps.stages.stage("baseline-manager", &["baseline"]);
     ledger(baseline.arg("--for").arg(file("perf.json")).arg("--out").arg(file("baseline.json")));
     let looked_up = status(&mut baseline)?;
 
-    let mut judge = stages.stage("slo-validator", &["judge"]);
-    shared(judge.arg(file("perf.json")).arg("--out").arg(file("verdict.json")));
-    if file("baseline.json").is_file() {
-        judge.arg("--baseline").arg(file("baseline.json"));
-    }
-    if options.require_verdict {
-        judge.arg("--require-verdict");
-    }
-    if let Ok(size) = rustix::termios::tcgetwinsize(std::io::stdout()) {
-        judge.env("COLUMNS", size.ws_col.to_string());
-        if std::env::var_os("NO_COLOR").is_none() && std::env::var_os("PERFLEDGER_COLOR").is_none() {
-            judge.args(["--color", "always"]);
-        }
-    }
-    if let Some(format) = &options.format {
-        judge.args(["--format", format]);
-    }
-    let (judged, table) = captured(&mut judge)?;
+    let (mut judged, mut table) = captured(&mut options.judge(&steps, &run))?;
     if !file("verdict.json").is_file() {
         return Ok(worst(&[measured, looked_up, judged, 2]));
+    }
+    if !options.compares() && !interrupted() && options.confirm(&steps, &run)? {
+        (judged, table) = captured(&mut options.judge(&steps, &run))?;
     }
 
     let kept = if interrupted() {
         say("interrupted: what was measured is judged, but not kept in the ledger");
         2
     } else {
-        let mut append = stages.stage("baseline-manager", &["append"]);
+        let mut append = steps.stages.stage("baseline-manager", &["append"]);
         ledger(append.arg("--perf").arg(file("perf.json")).arg("--verdict").arg(file("verdict.json")));
         status(append.stdout(Stdio::null()))?
     };
@@ -132,6 +121,44 @@ pub(crate) fn run(options: &Options) -> Result<u8, Failed> {
 }
 
 impl Options {
+    /// Whether two sides are measured in turns.
+    fn compares(&self) -> bool {
+        self.against.is_some() || self.noise || self.plant.is_some()
+    }
+
+    /// The command that measures. Its standard output is the path of run.json, whatever the environment says about formats.
+    fn measure(&self, steps: &Steps) -> Result<Command, Failed> {
+        let verb = if self.compares() { "ab" } else { "run" };
+        let mut measure = steps.stages.stage("bench-runner", &[verb, "--format", "human"]);
+        steps.shared(&mut measure);
+        if let Some(reference) = self.against.as_deref().filter(|reference| !reference.is_empty()) {
+            measure.args(["--against", reference]);
+        }
+        if self.noise {
+            measure.arg("--noise");
+        }
+        if let Some(share) = &self.plant {
+            measure.args(["--plant", share]);
+        }
+        if self.compares() && !self.noise && self.rounds.is_none() {
+            steps.decide_with_this_program(&mut measure)?;
+        }
+        if let Some(budget) = &self.time_budget {
+            measure.args(["--time-budget", budget]);
+        }
+        if let Some(timeout) = &self.timeout {
+            measure.args(["--timeout", timeout]);
+        }
+        self.narrow(&mut measure);
+        if let Some(rounds) = self.rounds {
+            measure.args(["--rounds", &rounds.to_string()]);
+        }
+        if !self.arguments.is_empty() {
+            measure.arg("--").args(&self.arguments);
+        }
+        Ok(measure)
+    }
+
     fn narrow(&self, measure: &mut Command) {
         if let Some(package) = &self.package {
             measure.args(["--package", package]);
@@ -145,18 +172,55 @@ impl Options {
         if let Some(filter) = &self.filter {
             measure.args(["--filter", filter]);
         }
-        if let Some(rounds) = self.rounds {
-            measure.args(["--rounds", &rounds.to_string()]);
-        }
         if self.full || std::env::var_os("PERF").is_some_and(|perf| perf == "1") {
             measure.args(["--mode", "full"]);
         }
-        if let Some(timeout) = &self.timeout {
-            measure.args(["--timeout", timeout]);
+    }
+
+    fn judge(&self, steps: &Steps, run: &Path) -> Command {
+        let mut judge = steps.judge(run);
+        if self.require_verdict {
+            judge.arg("--require-verdict");
         }
+        if let Ok(size) = rustix::termios::tcgetwinsize(std::io::stdout()) {
+            judge.env("COLUMNS", size.ws_col.to_string());
+            if std::env::var_os("NO_COLOR").is_none() && std::env::var_os("PERFLEDGER_COLOR").is_none() {
+                judge.args(["--color", "always"]);
+            }
+        }
+        if let Some(format) = &self.format {
+            judge.args(["--format", format]);
+        }
+        judge
+    }
+
+    /// Measures what changed against the stored baseline once more, on its own. Whether there was anything.
+    fn confirm(&self, steps: &Steps, run: &Path) -> Result<bool, Failed> {
+        let found = steps.unconfirmed(run)?;
+        if found.is_empty() {
+            return Ok(false);
+        }
+        say("measuring what changed once more, before anybody is alarmed");
+        let mut again = steps.stages.stage("bench-runner", &["run", "--format", "human"]);
+        steps.shared(&mut again);
+        self.narrow(&mut again);
+        if let Some(rounds) = self.rounds {
+            again.args(["--rounds", &rounds.to_string()]);
+        }
+        for benchmark in &found {
+            again.args(["--only", benchmark]);
+        }
+        let (out, log) = (run.with_file_name("confirm.run.json"), run.with_file_name("confirm.log"));
+        again.arg("--out").arg(&out).arg("--log").arg(log);
         if !self.arguments.is_empty() {
-            measure.arg("--").args(&self.arguments);
+            again.arg("--").args(&self.arguments);
         }
+        captured(&mut again)?;
+        if !out.is_file() {
+            return Ok(false);
+        }
+        steps.record(&out, &run.with_file_name("confirm.perf.json"))?;
+        Ok(true)
     }
 }
 
@@ -166,26 +230,8 @@ pub(crate) fn doctor(project: Option<&Path>, flags: &[String]) -> Result<u8, Fai
     status(doctor.arg("--project").arg(project.unwrap_or(&root())).args(flags))
 }
 
-/// The exit of several stages together: could not (2), no (1), undecided (3), done (0).
-fn worst(exits: &[u8]) -> u8 {
-    [2, 1, 3].into_iter().find(|exit| exits.contains(exit)).unwrap_or(0)
-}
-
 /// A path as seen from the current folder, where it lies below it.
 fn shown(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();
     path.strip_prefix(&here).unwrap_or(path).display().to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::worst;
-
-    #[test]
-    fn a_stage_that_could_not_work_outranks_a_no_and_a_no_outranks_undecided() {
-        assert_eq!(worst(&[0, 0]), 0);
-        assert_eq!(worst(&[0, 3]), 3);
-        assert_eq!(worst(&[3, 1, 0]), 1);
-        assert_eq!(worst(&[1, 2, 3]), 2);
-    }
 }

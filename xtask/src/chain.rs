@@ -30,9 +30,14 @@ impl Stages {
                 next: "the compiler's message stands above",
             });
         }
-        // Cargo put this program beside the ones it has just built.
+        Ok(Self::built())
+    }
+
+    /// Those that are built already.
+    pub(crate) fn built() -> Self {
+        // Cargo puts this program beside the ones that it builds.
         let folder = std::env::current_exe().ok().and_then(|path| path.parent().map(Path::to_path_buf));
-        Ok(Self { folder: folder.unwrap_or_default() })
+        Self { folder: folder.unwrap_or_default() }
     }
 
     /// A stage with its first arguments.

@@ -49,6 +49,9 @@ pub(crate) struct Promote {
     /// Accept the first baseline of another environment or mode
     #[arg(long)]
     new_epoch: bool,
+    /// Freeze this baseline as an anchor under a name, such as a release: later ones are held against it, too
+    #[arg(long, value_name = "NAME")]
+    anchor: Option<String>,
     /// Let go of a metric that the baseline holds and the run did not report: its full name; repeatable
     #[arg(long, value_name = "METRIC")]
     retire: Vec<String>,
@@ -82,6 +85,9 @@ pub(crate) fn promote(options: &Promote) -> Result<u8, Failed> {
     }
     if options.new_epoch {
         promote.arg("--new-epoch");
+    }
+    if let Some(anchor) = &options.anchor {
+        promote.args(["--anchor", anchor]);
     }
     for metric in &options.retire {
         promote.args(["--retire", metric]);

@@ -5,9 +5,11 @@
 //! compiles in seconds.
 
 mod bench;
+mod bisect;
 mod chain;
 mod ledger;
 mod process;
+mod steps;
 mod test;
 
 use std::path::PathBuf;
@@ -36,6 +38,10 @@ enum Verb {
         #[arg(last = true)]
         flags: Vec<String>,
     },
+    /// Find the commit that made a metric worse
+    Bisect(bisect::Options),
+    #[command(hide = true)]
+    Decide(steps::Decide),
     /// Make the last run the baseline of its epoch
     Promote(ledger::Promote),
     /// Show the runs in the ledger, newest first
@@ -60,6 +66,8 @@ fn main() -> ExitCode {
     let done = match cli.verb {
         Verb::Bench(options) => bench::run(&options),
         Verb::Doctor { project, flags } => bench::doctor(project.as_deref(), &flags),
+        Verb::Bisect(options) => bisect::run(&options),
+        Verb::Decide(options) => steps::decide(&options),
         Verb::Promote(options) => ledger::promote(&options),
         Verb::History(options) => ledger::read("history", &options),
         Verb::Verify(options) => ledger::read("verify", &options),
