@@ -94,7 +94,8 @@ fn other_spellings_with_fitting_hashes_are_not_canonical() {
     let zero = Sha256::zero();
     let tail =
         |time: &str, seq: &str| format!(",\"kind\":\"waiver\",\"prev\":\"{zero}\",\"seq\":{seq},\"time\":\"{time}\"}}");
-    let body = r#"{"author":"a","ceiling":0.1,"expires":"2999-01-01","issue":"i","metric":"m","reason":"r"}"#;
+    let waiver = r#"{"author":"a","ceiling":0.1,"expires":"2999-01-01","issue":"i","metric":"m","reason":"r"}"#;
+    let body = &format!(r#"{{"change":0.25,"run_id":"r","waiver":{waiver}}}"#);
     let good = format!("{{\"body\":{body}{}", tail("2026-11-21T05:00:00Z", "1"));
     assert!(parse_line(&forge(&good)).is_ok());
     let other_bodies = [
