@@ -1,14 +1,25 @@
 //! Pure statistics over slices: no files, no clocks, no randomness.
 //!
-//! Owns: what a handful of rounds says about a metric ([`summarise`]), and what two handfuls say about a change
-//! ([`compare`]). Must not know: records, units, thresholds or verdicts. Every function is total: input that has
-//! no answer gives `None` or a variant that says so, never a panic.
+//! Owns: what the samples of a run say ([`typical`]), and its runs ([`summarise`], [`robust_spread`]); what the runs of
+//! two sides say about a change ([`contrast`]), and which of many changes to believe ([`benjamini_hochberg`]); what a
+//! history says ([`detect`], [`theil_sen`], [`mann_kendall`]). Must not know: records, units, thresholds or verdicts.
+//! Every function is total: input that has no answer gives `None` or a variant that says so, never a panic.
 
-mod comparison;
+mod contrast;
+mod discovery;
 mod history;
+mod modes;
+mod ordered;
+mod scale;
 mod spread;
 mod summary;
+mod trend;
+mod trimmed;
 
+pub use contrast::{Contrast, Contrasted, Design, FEWEST_RUNS, contrast, further_runs};
+pub use discovery::benjamini_hochberg;
 pub use history::{ChangePoint, Drift, History, Series, Suspect, detect};
-pub use comparison::{Comparison, compare, more_rounds};
+pub use scale::robust_spread;
 pub use summary::{Summary, summarise};
+pub use trend::{MannKendall, Slope, mann_kendall, theil_sen};
+pub use trimmed::typical;

@@ -2,6 +2,11 @@
 
 use statrs::distribution::{Continuous, ContinuousCDF, Normal, StudentsT};
 
+/// From so many degrees of freedom on, Student's distribution is expanded around the normal one: the series behind its
+/// probability loses digits, and the first term of the expansion (Abramowitz and Stegun, Handbook of Mathematical
+/// Functions, 26.7.5) is exact to 13.
+const EXPAND_FROM: f64 = 1e6;
+
 /// A sample's size, mean and variance.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Spread {
@@ -41,14 +46,25 @@ impl Spread {
 /// Newton's method kept inside a bracket. The inverse that statrs 0.19 offers does not always return: it oscillates
 /// for some levels near 0.
 pub(crate) fn student(level: f64, freedom: f64) -> Option<f64> {
-    // Beyond it the series behind the probability loses digits, and the first term of the expansion around the normal
-    // quantile (Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.5) is exact to 13.
-    const EXPAND_FROM: f64 = 1e6;
     if freedom > EXPAND_FROM {
         let z = quantile(level, &Normal::standard())?;
         return Some(z + (z.powi(3) + z) / (4.0 * freedom));
     }
     quantile(level, &StudentsT::new(0.0, 1.0, freedom).ok()?)
+}
+
+/// The probability that Student's t distribution lies at least as far from 0 as `t`, on either side.
+pub(crate) fn student_tails(t: f64, freedom: f64) -> f64 {
+    if freedom > EXPAND_FROM {
+        // Abramowitz and Stegun, 26.7.8.
+        return normal_tails(t * (1.0 - 0.25 / freedom) / (1.0 + t * t / (2.0 * freedom)).sqrt());
+    }
+    StudentsT::new(0.0, 1.0, freedom).map_or(f64::NAN, |distribution| (2.0 * distribution.sf(t.abs())).min(1.0))
+}
+
+/// The probability that the standard normal distribution lies at least as far from 0 as `z`, on either side.
+pub(crate) fn normal_tails(z: f64) -> f64 {
+    (2.0 * Normal::standard().sf(z.abs())).min(1.0)
 }
 
 fn quantile<D: ContinuousCDF<f64, f64> + Continuous<f64, f64>>(level: f64, distribution: &D) -> Option<f64> {

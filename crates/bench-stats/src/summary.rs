@@ -38,9 +38,9 @@ pub fn summarise(values: &[f64], level: f64) -> Option<Summary> {
     }
     // Over logarithms of ratios to the smallest, so that equal values give exactly that value.
     let smallest = values.iter().copied().fold(f64::INFINITY, f64::min);
-    let logs: Vec<f64> = values.iter().map(|value| value.ln() - smallest.ln()).collect();
+    let logs: Vec<f64> = values.iter().map(|value| libm::log(*value) - libm::log(smallest)).collect();
     let spread = Spread::of(&logs);
-    let scale = |log: f64| clamp(smallest * log.exp());
+    let scale = |log: f64| clamp(smallest * libm::exp(log));
     let interval = half_width(&spread, level).map(|half| (scale(spread.mean - half), scale(spread.mean + half)));
     Some(Summary { value: scale(spread.mean), interval, n })
 }
