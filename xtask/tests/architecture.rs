@@ -13,9 +13,11 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 10] = [
     ("bench-runner", &["bench-model", "bench-cli"]),
     ("json-processor", &["bench-model", "bench-stats", "bench-cli"]),
     ("slo-validator", &["bench-model", "bench-stats", "bench-cli"]),
-    ("baseline-manager", &["bench-model", "bench-cli"]),
+    // `bench-stats` finds the change points that `history`, `trends` and `range` show. Nothing is judged by them.
+    ("baseline-manager", &["bench-model", "bench-stats", "bench-cli"]),
     ("copybook-bench", &[]),
-    ("pipeline-bench", &["bench-model"]),
+    // `bench-stats` is what `quality` scores and `verdicts` times.
+    ("pipeline-bench", &["bench-model", "bench-stats"]),
     ("xtask", &[]),
 ];
 

@@ -1,20 +1,79 @@
 //! What the ledger holds for judging one run. Pure.
+//! Must not know: where the ledger lies.
 
-use bench_model::ledger::{BASELINE_SCHEMA, Baseline};
+use std::collections::{BTreeMap, VecDeque};
+
+use bench_model::ledger::{BASELINE_SCHEMA, Baseline, Body, Entry, HistoryPoint, MetricHistory};
 use bench_model::provenance::Epoch;
 use bench_model::run::Mode;
+use bench_model::{MetricName, RunId, Unit};
 
-use crate::Ledger;
+use crate::{Ledger, Mainline};
+
+/// The most earlier values of a metric that a judge gets.
+const MOST_POINTS: usize = 500;
 
 /// The baseline of an epoch and mode, out of a ledger that was read; without a ledger an empty one.
-pub fn baseline_of(ledger: Option<&Ledger>, epoch: &Epoch, mode: Mode) -> Baseline {
+pub fn baseline_of(ledger: Option<&Ledger>, epoch: &Epoch, mode: Mode, history: Vec<MetricHistory>) -> Baseline {
+    let key = (epoch.clone(), mode);
+    let anchor = ledger.and_then(|ledger| ledger.anchors.get(&key)).map(|held| held.value.clone());
+    let noise = ledger.and_then(|ledger| ledger.noise.get(&key)).map(|held| held.value.metrics.clone());
     Baseline {
         schema: BASELINE_SCHEMA.to_owned(),
         ledger_head: ledger.map_or_else(bench_model::Sha256::zero, |ledger| ledger.summary.head.clone()),
         promotion: ledger.and_then(|ledger| ledger.promotion(epoch, mode)).map(|held| held.value.clone()),
         others: ledger.map(|ledger| ledger.other_baselines(epoch, mode)).unwrap_or_default(),
-        waivers: ledger
-            .map(|ledger| ledger.waivers.iter().map(|held| held.value.clone()).collect())
-            .unwrap_or_default(),
+        anchor,
+        noise: noise.unwrap_or_default(),
+        history,
+    }
+}
+
+/// Collects the values that runs of the main branch had before one run, in its epoch and mode.
+#[derive(Debug)]
+pub struct EarlierValues<'a> {
+    run_id: &'a RunId,
+    epoch: &'a Epoch,
+    mode: Mode,
+    main: Mainline<'a>,
+    metrics: BTreeMap<MetricName, (Unit, VecDeque<HistoryPoint>)>,
+    reached: bool,
+}
+
+impl<'a> EarlierValues<'a> {
+    /// Before the run `run_id`, which the ledger need not hold yet.
+    pub fn new(run_id: &'a RunId, epoch: &'a Epoch, mode: Mode, main: Mainline<'a>) -> Self {
+        Self { run_id, epoch, mode, main, metrics: BTreeMap::new(), reached: false }
+    }
+
+    /// Looks at a line.
+    pub fn visit(&mut self, entry: &Entry) {
+        let Body::Run(run) = &entry.body else { return };
+        self.reached |= run.run_id == *self.run_id;
+        if self.reached || run.epoch != *self.epoch || run.mode != self.mode || !self.main.holds(run) {
+            return;
+        }
+        for metric in &run.metrics {
+            if !self.metrics.contains_key(&metric.name) {
+                self.metrics.insert(metric.name.clone(), (metric.unit, VecDeque::new()));
+            }
+            let Some((unit, points)) = self.metrics.get_mut(&metric.name) else { continue };
+            if *unit != metric.unit {
+                // Values of two units are no series.
+                *unit = metric.unit;
+                points.clear();
+            }
+            if points.len() == MOST_POINTS {
+                points.pop_front();
+            }
+            let (run_id, commit) = (run.run_id.clone(), run.commit.clone());
+            points.push_back(HistoryPoint { run_id, commit, value: metric.value });
+        }
+    }
+
+    /// The values of each metric, oldest first, at most the newest 500.
+    pub fn finish(self) -> Vec<MetricHistory> {
+        let history = |(name, (unit, points))| MetricHistory { name, unit, points: Vec::from(points) };
+        self.metrics.into_iter().map(history).collect()
     }
 }

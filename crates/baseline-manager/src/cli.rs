@@ -7,6 +7,8 @@ use bench_cli::Common;
 use bench_model::{MetricName, Sha256};
 use clap::{Args, Parser, Subcommand};
 
+use crate::AnchorName;
+
 /// Keep the ledger: the history that every run is judged against
 #[derive(Debug, Parser)]
 #[command(name = "baseline-manager", version)]
@@ -47,7 +49,7 @@ pub(crate) struct Judged {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    /// Write what the ledger holds for judging a run: baseline, other environments, waivers
+    /// Write what the ledger holds for judging a run: baseline, anchor, noise, earlier values, other environments
     Baseline {
         #[command(flatten)]
         place: Where,
@@ -58,7 +60,7 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "FILE", default_value = "-")]
         out: PathBuf,
     },
-    /// Append a judged run, once
+    /// Append a judged run, once, with the waivers it used and the incidents it opens and closes
     Append {
         #[command(flatten)]
         place: Where,
@@ -80,11 +82,14 @@ pub(crate) enum Verb {
         /// Start a baseline beside those of other environments or modes
         #[arg(long)]
         new_epoch: bool,
+        /// Freeze it as an anchor of this name, such as a release: later promotions do not replace it
+        #[arg(long, value_name = "NAME", value_parser = str::parse::<AnchorName>)]
+        anchor: Option<AnchorName>,
         /// Let go of a metric that the baseline holds and the run did not report: its full name; repeatable
         #[arg(long, value_name = "METRIC")]
         retire: Vec<MetricName>,
     },
-    /// List runs, newest first
+    /// List runs, newest first, and incidents; with a metric its change points, too
     History {
         #[command(flatten)]
         place: Where,
@@ -94,12 +99,20 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "N", default_value_t = 20)]
         limit: usize,
     },
-    /// Show how each metric went
+    /// Show how each metric went, and where its level changed
     Trends {
         #[command(flatten)]
         place: Where,
+        /// Headlines' names, or metrics' full names [default: every metric]
+        #[arg(value_name = "METRIC")]
+        metrics: Vec<String>,
+    },
+    /// Print a good and a bad commit between which a metric got worse; exit 3 when nothing tells
+    Range {
+        #[command(flatten)]
+        place: Where,
         /// A headline's name, or a metric's full name
-        metric: Option<String>,
+        metric: String,
     },
     /// Check the whole chain, offline
     Verify {
@@ -111,28 +124,6 @@ pub(crate) enum Verb {
         /// A head noted earlier: fails when it is not part of the chain, so when history was rewritten
         #[arg(long, value_name = "SHA256")]
         head: Option<Sha256>,
-    },
-    /// Permit a metric to be worse than its baseline for a while
-    Waive {
-        #[command(flatten)]
-        place: Where,
-        /// A headline's name, or a metric's full name
-        metric: String,
-        /// The largest loss that is permitted, such as "10 %"
-        #[arg(long, value_name = "PERCENT")]
-        ceiling: String,
-        /// The last day it holds (UTC), such as 2026-12-31
-        #[arg(long, value_name = "DATE")]
-        expires: String,
-        /// The issue that tracks the loss
-        #[arg(long, value_name = "URL")]
-        issue: String,
-        /// Why the loss is accepted
-        #[arg(long, value_name = "TEXT")]
-        reason: String,
-        /// Who accepts it
-        #[arg(long, value_name = "NAME")]
-        author: String,
     },
     /// Remove old months; a signed-off marker stays, so that the chain still verifies
     Prune {
@@ -156,7 +147,7 @@ impl Verb {
             | Self::History { place, .. }
             | Self::Trends { place, .. }
             | Self::Verify { place, .. }
-            | Self::Waive { place, .. }
+            | Self::Range { place, .. }
             | Self::Prune { place, .. } => place,
         }
     }

@@ -3,10 +3,11 @@
 
 use std::fmt;
 
-use bench_model::ledger::{Digests, OtherBaseline, Promotion, Waiver};
+use bench_model::ledger::{Digests, OtherBaseline, Promotion};
 use bench_model::perf::{EvidenceLevel, Report};
-use bench_model::verdict::{JudgedMetric, Judgement, Status, Verdict};
-use bench_model::{Commit, Direction, MetricName, Sha256};
+use bench_model::run::{Pass, Purpose, Side};
+use bench_model::verdict::{Judgement, Status, Verdict, WaiverOutcome};
+use bench_model::{Commit, MetricName, Sha256};
 
 use crate::git::Ancestry;
 use crate::refusal::Refusal;
@@ -34,8 +35,6 @@ pub struct Facts<'a> {
     pub new_epoch: bool,
     /// Metrics of the current baseline to let go of.
     pub retire: &'a [MetricName],
-    /// Waivers in force in the ledger, oldest first.
-    pub waivers: &'a [Waiver],
     /// Whether the run's commit contains the current baseline's commit. Not looked at without a current one.
     pub descends: Ancestry,
 }
@@ -82,6 +81,7 @@ impl fmt::Display for Met {
 pub fn validate_promotion_criteria(facts: &Facts<'_>) -> Result<Vec<Met>, Vec<Refusal>> {
     let checks = [
         verdict_of_this_report(facts),
+        measured_to_be_judged(facts),
         judged_against_current(facts),
         on_main(facts),
         clean_tree(facts),
@@ -125,6 +125,19 @@ fn verdict_of_this_report(facts: &Facts<'_>) -> Check {
         stated: judgement.perf_sha256.clone(),
         found: found.clone(),
     })
+}
+
+/// A planted delay is no code's speed, noise is measured with other rounds, and what confirms a run is no run of its own.
+fn measured_to_be_judged(facts: &Facts<'_>) -> Check {
+    let Some(pairing) = &facts.report.plan.pairing else { return Ok(None) };
+    let what = match (pairing.purpose, pairing.side, pairing.pass) {
+        (Purpose::Noise, ..) => "to learn what noise looks like",
+        (Purpose::Plant, ..) => "with a planted delay",
+        (Purpose::Change, Side::Base, _) => "as the base side of a comparison",
+        (Purpose::Change, Side::Head, Pass::Confirm) => "to confirm another run",
+        (Purpose::Change, Side::Head, Pass::First) => return met("the head side of a comparison"),
+    };
+    Err(Refusal::MeasuredToBeJudged { what })
 }
 
 fn judged_against_current(facts: &Facts<'_>) -> Check {
@@ -191,31 +204,25 @@ fn floors(facts: &Facts<'_>) -> Check {
 
 fn no_regression(facts: &Facts<'_>) -> Check {
     let metrics = &facts.judgement.metrics;
-    let (mut waived, mut refused) = (String::new(), Vec::new());
-    for metric in metrics.iter().filter(|metric| metric.verdict == Verdict::Regressed) {
-        match permission(facts, metric) {
-            Some(waiver) => waived += &format!("; `{}` regressed as waived in {}", metric.name, waiver.issue),
-            None => refused.push(metric.name.to_string()),
-        }
-    }
+    let (waived, refused): (Vec<_>, Vec<_>) =
+        metrics.iter().filter(|metric| metric.verdict == Verdict::Regressed).partition(|metric| metric.waived);
     if !refused.is_empty() {
-        return Err(Refusal::NoRegression { metrics: refused });
+        let metrics = refused.iter().map(|metric| metric.name.to_string()).collect();
+        return Err(Refusal::NoRegression { metrics });
     }
     let inconclusive = metrics.iter().filter(|metric| metric.verdict == Verdict::Inconclusive).count();
     let which = if waived.is_empty() { "" } else { "unwaived " };
+    let waived: String = waived.iter().map(|metric| permitted(facts, &metric.name)).collect();
     met(format!("no {which}regression among {} metrics, {inconclusive} inconclusive{waived}", metrics.len()))
 }
 
-/// The waiver that permits a regression: both the judge and the ledger must know it. The newest one of a metric holds.
-fn permission<'a>(facts: &Facts<'a>, metric: &JudgedMetric) -> Option<&'a Waiver> {
-    let change = metric.change.filter(|_| metric.waived)?.value.get();
-    let loss = match metric.direction {
-        Direction::HigherIsBetter => -change,
-        Direction::LowerIsBetter => change,
-    };
-    let newest = facts.waivers.iter().rev().find(|waiver| waiver.metric == metric.name);
-    // A loss of exactly the ceiling is permitted, whatever the rounding of its ratio.
-    newest.filter(|waiver| loss <= waiver.ceiling.get() + f64::EPSILON * 4.0)
+/// By which issue the judge says that a regression is waived.
+fn permitted(facts: &Facts<'_>, metric: &MetricName) -> String {
+    let mut used = facts.judgement.waivers.iter().filter(|waiver| waiver.outcome == WaiverOutcome::Used);
+    match used.find(|waiver| waiver.waiver.metric == *metric) {
+        Some(waiver) => format!("; `{metric}` regressed as waived in {}", waiver.waiver.issue),
+        None => format!("; `{metric}` regressed as waived"),
+    }
 }
 
 fn nothing_missing(facts: &Facts<'_>) -> Check {

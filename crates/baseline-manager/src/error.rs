@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 
 use bench_model::config::ConfigError;
 use bench_model::file::FileError;
-use bench_model::ledger::{ChainError, ChainProblem, WaiverError};
-use bench_model::unit::QuantityError;
+use bench_model::ledger::{ChainError, ChainProblem};
 use bench_model::{Code, Exit, Failure, Location, RunId, Sha256};
 
 use crate::refusal::Refusal;
@@ -151,9 +150,18 @@ pub enum Error {
         /// The nearest known name.
         nearest: Option<String>,
     },
-    /// A waiver that cannot be accepted.
-    #[error(transparent)]
-    Waiver(#[from] WaiverError),
+    /// The verdict says that a waiver was used, and not for which change.
+    #[error("the verdict says that a waiver permits `{metric}`, and not which change it permits")]
+    WaivedBy {
+        /// The metric.
+        metric: String,
+    },
+    /// Nothing says between which commits a metric got worse.
+    #[error("nothing in the ledger says between which commits `{metric}` got worse")]
+    NoRange {
+        /// The metric.
+        metric: String,
+    },
     /// A flag's value that cannot be used.
     #[error("--{flag}: {reason}")]
     Flag {
@@ -203,10 +211,6 @@ impl Error {
     pub(crate) fn broken(place: &Path, line: u64, source: ChainError) -> Self {
         Self::Broken { place: place.to_path_buf(), line, source, exit: Exit::Failed }
     }
-
-    pub(crate) fn quantity(flag: &'static str, error: &QuantityError) -> Self {
-        Self::Flag { flag, reason: error.to_string() }
-    }
 }
 
 impl Failure for Error {
@@ -220,6 +224,7 @@ impl Failure for Error {
             Self::OtherReport { .. }
             | Self::OtherRun { .. }
             | Self::NotReported { .. }
+            | Self::WaivedBy { .. }
             | Self::LineTooLong { .. }
             | Self::Seal(_) => Code::Ledger,
             Self::Nothing { .. }
@@ -227,7 +232,7 @@ impl Failure for Error {
             | Self::NotALedger { .. }
             | Self::ReadOnly
             | Self::UnknownMetric { .. }
-            | Self::Waiver(_)
+            | Self::NoRange { .. }
             | Self::Flag { .. } => Code::Config,
             Self::GitMissing { .. } | Self::Git { .. } | Self::Remote { .. } | Self::Contended { .. } => Code::Io,
             Self::Schema { .. } => Code::Schema,
@@ -278,14 +283,18 @@ impl Failure for Error {
             }
             Self::Contended { .. } => "nothing was appended; run the same command again".into(),
             Self::Schema { .. } => "pass the file that the stage before wrote with this version".into(),
-            Self::OtherReport { .. } | Self::OtherRun { .. } | Self::NotReported { .. } => {
+            Self::OtherReport { .. } | Self::OtherRun { .. } | Self::NotReported { .. } | Self::WaivedBy { .. } => {
                 "judge this perf.json again with `slo-validator judge`, and pass the verdict it writes".into()
             }
             Self::RunTaken { .. } => {
                 "a run has one line: pass the files that were appended, or measure again under a new run id".into()
             }
             Self::UnknownMetric { .. } => "`history --format json` shows the metrics there are".into(),
-            Self::Waiver(_) | Self::Flag { .. } => "correct the value; --help shows an example".into(),
+            Self::NoRange { .. } => {
+                "`history METRIC` shows the runs and their commits: give `cargo xtask bisect` two with --good and --bad"
+                    .into()
+            }
+            Self::Flag { .. } => "correct the value; --help shows an example".into(),
             Self::Junit { .. } => "pass the JUnit XML that the test runner wrote".into(),
             Self::Refused { .. } => {
                 "the baseline stays as it was; meet every criterion above, and promote again".into()
@@ -319,7 +328,8 @@ impl Failure for Error {
             | Self::NotReported { .. }
             | Self::RunTaken { .. }
             | Self::UnknownMetric { .. }
-            | Self::Waiver(_)
+            | Self::WaivedBy { .. }
+            | Self::NoRange { .. }
             | Self::Flag { .. }
             | Self::Refused { .. }
             | Self::LineTooLong { .. }
@@ -331,6 +341,7 @@ impl Failure for Error {
         match self {
             Self::Broken { exit, .. } => *exit,
             Self::UnknownHead { .. } | Self::Refused { .. } => Exit::No,
+            Self::NoRange { .. } => Exit::Undecided,
             _ => Exit::Failed,
         }
     }

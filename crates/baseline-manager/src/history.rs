@@ -1,15 +1,19 @@
-//! The newest runs of a ledger, in one pass and holding no more of them than are shown.
+//! The newest runs of a ledger and its incidents, in one pass and holding no more runs than are shown.
 //! Must not know: how they are shown.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use bench_model::ledger::{Body, RunEntry};
+use bench_model::ledger::{Body, Promotion, RunEntry};
 use bench_model::time::Timestamp;
 use bench_model::{Finite, MetricName};
 use serde::Serialize;
 
+use crate::changes::{Findings, LevelChange, find_changes};
+use crate::incident_log::{IncidentLog, IncidentRow};
+use crate::series::{Collector, Past, Series, SeriesKey};
 use crate::trends::ratio;
-use crate::{Error, MetricNames, Store};
+use crate::{Error, Mainline, MetricNames, Store};
 
 /// A run in the ledger.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -20,33 +24,56 @@ pub struct HistoryRow {
     pub time: Timestamp,
     /// Whether it became a baseline.
     pub promoted: bool,
+    /// What it stands for, when it became an anchor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub anchor: Option<String>,
     /// With one metric: its change since the run before of the same environment and mode, as a ratio; absent for the
     /// first, and where it is not defined.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub change: Option<Finite>,
+    /// With one metric: the change of level that begins with this run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change_point: Option<LevelChange>,
     /// The run; with one metric only when one was asked for.
     #[serde(flatten)]
     pub run: RunEntry,
 }
 
+/// What there is to show of a ledger.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shown {
+    /// The newest runs first.
+    pub runs: Vec<HistoryRow>,
+    /// Incidents: open ones first, then those that ended last.
+    pub incidents: Vec<IncidentRow>,
+    /// With one metric: what each of its series says, the one with the newest run first.
+    pub findings: Vec<(SeriesKey, Series, Findings)>,
+}
+
 /// The newest runs first, at most `limit` (0: all), and with `metric` (a headline's name or a full one) only those that
-/// measured it. `names` learns every metric on the way.
+/// measured it; every open incident, and at most `limit` that ended. `names` learns every metric on the way.
 ///
 /// # Errors
 /// [`Error::UnknownMetric`], [`Error::Broken`], and what reading can fail with.
 pub fn newest_runs(
     store: &Store,
-    now: Timestamp,
     names: &mut MetricNames<'_>,
     metric: Option<&str>,
     limit: usize,
-) -> Result<Vec<HistoryRow>, Error> {
+    main: Mainline<'_>,
+) -> Result<Shown, Error> {
     let wanted = metric.map(|text| names.full(text).to_owned());
     let is_wanted = |name: &MetricName| wanted.as_deref().is_none_or(|wanted| name.as_str() == wanted);
+    let mut collector = wanted.as_ref().map(|wanted| Collector::new(main, BTreeSet::from([wanted.clone()])));
+    let mut log = IncidentLog::default();
     let mut before = BTreeMap::new();
     let mut rows: VecDeque<HistoryRow> = VecDeque::new();
-    store.read(now, None, &mut |entry| {
+    let ledger = store.read(None, &mut |entry| {
         names.learn(entry);
+        log.visit(entry);
+        if let Some(collector) = &mut collector {
+            collector.visit(entry);
+        }
         match &entry.body {
             Body::Run(run) if wanted.is_none() || run.metrics.iter().any(|metric| is_wanted(&metric.name)) => {
                 if limit > 0 && rows.len() == limit {
@@ -58,18 +85,45 @@ pub fn newest_runs(
                     let earlier = before.insert((run.epoch.clone(), run.mode, metric.unit), metric.value)?;
                     ratio(metric.value, earlier)
                 });
-                rows.push_back(HistoryRow { seq: entry.seq, time: entry.time, promoted: false, change, run });
+                let (seq, time) = (entry.seq, entry.time);
+                let row = HistoryRow { seq, time, promoted: false, anchor: None, change, change_point: None, run };
+                rows.push_back(row);
             }
-            Body::Promotion(promotion) => {
-                if let Some(row) = rows.iter_mut().rev().find(|row| row.run.run_id == promotion.run_id) {
-                    row.promoted = true;
-                }
+            Body::Promotion(promotion) => note_promotion(&mut rows, promotion),
+            Body::Retention(marker) => {
+                // A run whose promotion was pruned is still known to be one.
+                marker.promotions.iter().for_each(|carried| note_promotion(&mut rows, &carried.promotion));
             }
-            Body::Run(_) | Body::Waiver(_) | Body::Retention(_) => {}
+            Body::Run(_) | Body::Waiver(_) | Body::Noise(_) | Body::Incident(_) => {}
         }
     })?;
     if let Some(text) = metric {
         names.resolve(text)?;
     }
-    Ok(rows.into_iter().rev().collect())
+    let past = collector.map(|collector| collector.finish(&ledger)).unwrap_or_default();
+    let findings = findings(past);
+    for change in findings.iter().flat_map(|(_, _, findings)| &findings.changes) {
+        if let Some(row) = rows.iter_mut().rev().find(|row| row.run.run_id == change.run_id) {
+            row.change_point = Some(change.clone());
+        }
+    }
+    let runs = rows.into_iter().rev().collect();
+    Ok(Shown { runs, incidents: log.finish(limit, is_wanted), findings })
+}
+
+fn note_promotion(rows: &mut VecDeque<HistoryRow>, promotion: &Promotion) {
+    if let Some(row) = rows.iter_mut().rev().find(|row| row.run.run_id == promotion.run_id) {
+        row.promoted = true;
+        if promotion.anchor.is_some() {
+            row.anchor.clone_from(&promotion.anchor);
+        }
+    }
+}
+
+fn findings(past: Past) -> Vec<(SeriesKey, Series, Findings)> {
+    let found: Vec<_> = past.series.values().map(|series| find_changes(&past, series)).collect();
+    let all = past.series.into_iter().zip(found).map(|((key, series), found)| (key, series, found));
+    let mut all: Vec<_> = all.collect();
+    all.sort_by_key(|(_, series, _)| Reverse(series.points.last().map(|point| point.run)));
+    all
 }

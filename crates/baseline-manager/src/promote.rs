@@ -1,16 +1,35 @@
 //! Promotion: gathers the facts, lets the criteria decide, and appends the line.
 //! Must not know: judging.
 
-use bench_model::ledger::{Body, Promotion};
+use bench_model::ledger::{Body, Incident, Promotion};
 use bench_model::time::Timestamp;
 use bench_model::{MetricName, RunId, Sha256};
 
+use crate::append::held_line;
 use crate::criteria::{Facts, TestEvidence, validate_promotion_criteria};
 use crate::git::{Ancestry, Git};
-use crate::record::{JudgedRun, held_line};
+use crate::incidents::{self, Mainline};
+use crate::ledger::Held;
+use crate::record::JudgedRun;
 use crate::refusal::Refusal;
 use crate::store::{Change, Store};
 use crate::{Error, Ledger};
+
+/// What an anchor stands for, such as a release: 1 to 64 visible characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnchorName(String);
+
+impl std::str::FromStr for AnchorName {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let visible = !text.chars().any(char::is_control) && text.trim() == text;
+        if visible && (1..=64).contains(&text.chars().count()) {
+            return Ok(Self(text.to_owned()));
+        }
+        Err("an anchor's name has 1 to 64 visible characters, such as v1.2.0")
+    }
+}
 
 /// A promotion that is asked for.
 #[derive(Debug)]
@@ -23,16 +42,16 @@ pub struct Promoting<'a> {
     pub new_epoch: bool,
     /// Metrics of the baseline in force to let go of, which the run did not report.
     pub retire: &'a [MetricName],
-    /// The project, whose repository knows which commit is newer.
-    pub project: &'a std::path::Path,
-    /// The only branch that baselines come from.
-    pub main_branch: &'a str,
+    /// What the promotion stands for, when it is to be frozen as an anchor.
+    pub anchor: Option<&'a AnchorName>,
+    /// The only branch that baselines come from, and the project, whose repository knows which commit is newer.
+    pub main: Mainline<'a>,
     /// The remote whose main branch counts, too.
     pub remote: &'a str,
 }
 
 /// What became of a promotion.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Promoted {
     /// The run.
     pub run_id: RunId,
@@ -40,57 +59,104 @@ pub struct Promoted {
     pub seq: u64,
     /// Whether this call promoted it; otherwise it was the baseline already.
     pub promoted: bool,
+    /// What it stands for, when it is an anchor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub anchor: Option<String>,
     /// Each criterion with the evidence that met it.
     pub criteria: Vec<String>,
+    /// The incidents that the run opened and closed, and those that the promotion settled.
+    pub incidents: Vec<Incident>,
     /// The ledger's head afterwards.
     pub head: Sha256,
     /// What to know.
     pub warnings: Vec<String>,
 }
 
+/// What to append for a promotion.
+struct Planned {
+    append: Vec<Body>,
+    promotion: Promotion,
+    /// The line that it is in already, when nothing is to be appended.
+    held: Option<u64>,
+}
+
 /// Makes a run the baseline of its epoch and mode when it meets every criterion. Its run line is appended first where it is
-/// missing. A run that is the baseline already stays it.
+/// missing, and incidents that the new baseline settles are closed. A run that is the baseline already stays it; it becomes an
+/// anchor when that is asked for.
 ///
 /// # Errors
 /// [`Error::Refused`] with every criterion that is not met; [`Error::RunTaken`] when the ledger holds the run made from
 /// other files; and what storage can fail with. The ledger is unchanged then.
 pub fn promote_baseline(store: &Store, asked: &Promoting<'_>, now: Timestamp) -> Result<Promoted, Error> {
-    let run_id = asked.run.report.run_id.clone();
-    let mut done = (0, false, Vec::new());
-    let changed = store.update(now, Some(&run_id), &mut |ledger| {
-        let report = &asked.run.report;
+    let report = &asked.run.report;
+    let mut done = None;
+    let changed = store.update(now, Some(&report.run_id), &mut |ledger| {
         let current = ledger.promotion(&report.provenance.epoch, report.plan.mode);
-        if let Some(held) = current
-            && held.value.run_id == run_id
-            && held.value.digests == asked.run.digests
-        {
-            done = (held.seq, false, held.value.criteria.clone());
-            return Ok(Change::default());
-        }
-        let held = held_line(ledger, &run_id, &asked.run.digests)?;
-        let criteria = decide(ledger, asked)?;
-        let run = asked.run.entry()?;
-        let Some(commit) = run.commit.clone() else { return Err(refused(asked, vec![Refusal::Commit])) };
-        let promotion = Promotion {
-            run_id: run_id.clone(),
-            commit,
-            epoch: run.epoch.clone(),
-            mode: run.mode,
-            digests: run.digests.clone(),
-            replaces: current.map(|held| held.seq),
-            criteria,
-            metrics: run.metrics.clone(),
+        let is_current =
+            |held: &&Held<Promotion>| held.value.run_id == report.run_id && held.value.digests == asked.run.digests;
+        let planned = match current.filter(is_current) {
+            Some(held) => again(held, asked),
+            None => plan(ledger, current.map(|held| held.seq), asked)?,
         };
-        let mut append = Vec::new();
-        if held.is_none() {
-            append.push(Body::Run(run));
-        }
-        append.push(Body::Promotion(promotion.clone()));
-        done = (ledger.summary.last_seq + append.len() as u64, true, promotion.criteria);
+        let append = planned.append.clone();
+        done = Some((ledger.summary.last_seq, planned));
         Ok(Change { append, ..Change::default() })
     })?;
-    let (seq, promoted, criteria) = done;
-    Ok(Promoted { run_id, seq, promoted, criteria, head: changed.head, warnings: changed.warnings })
+    // An update that succeeds has decided.
+    let Some((last_seq, Planned { append, promotion, held })) = done else {
+        return Err(refused(asked, Vec::new()));
+    };
+    let place = (last_seq + 1..).zip(&append).find(|(_, line)| matches!(line, Body::Promotion(_)));
+    let incidents = append.iter().filter_map(|line| match line {
+        Body::Incident(incident) => Some(incident.clone()),
+        Body::Run(_) | Body::Promotion(_) | Body::Waiver(_) | Body::Noise(_) | Body::Retention(_) => None,
+    });
+    Ok(Promoted {
+        run_id: promotion.run_id,
+        seq: held.or(place.map(|(seq, _)| seq)).unwrap_or(last_seq),
+        promoted: held.is_none(),
+        anchor: promotion.anchor,
+        criteria: promotion.criteria,
+        incidents: incidents.collect(),
+        head: changed.head,
+        warnings: changed.warnings,
+    })
+}
+
+/// A run that is the baseline already: nothing, unless it is to become an anchor.
+fn again(held: &Held<Promotion>, asked: &Promoting<'_>) -> Planned {
+    let anchor = asked.anchor.map(|name| name.0.clone());
+    if anchor.is_none() || anchor == held.value.anchor {
+        return Planned { append: Vec::new(), promotion: held.value.clone(), held: Some(held.seq) };
+    }
+    let promotion = Promotion { anchor, replaces: Some(held.seq), ..held.value.clone() };
+    Planned { append: vec![Body::Promotion(promotion.clone())], promotion, held: None }
+}
+
+fn plan(ledger: &Ledger, replaces: Option<u64>, asked: &Promoting<'_>) -> Result<Planned, Error> {
+    let held = held_line(ledger, &asked.run.report.run_id, &asked.run.digests)?;
+    let criteria = decide(ledger, asked)?;
+    let record = asked.run.run_record()?;
+    let run = &record.run;
+    let Some(commit) = run.commit.clone() else { return Err(refused(asked, vec![Refusal::Commit])) };
+    let promotion = Promotion {
+        run_id: run.run_id.clone(),
+        commit,
+        epoch: run.epoch.clone(),
+        mode: run.mode,
+        digests: run.digests.clone(),
+        replaces,
+        anchor: asked.anchor.map(|name| name.0.clone()),
+        criteria,
+        metrics: run.metrics.clone(),
+    };
+    let (mut append, incidents) = match held {
+        None => record.lines(ledger, &asked.main),
+        Some(_) => (Vec::new(), Vec::new()),
+    };
+    append.push(Body::Promotion(promotion.clone()));
+    append.extend(incidents::settled(ledger, &promotion, &incidents, asked.retire, &asked.main));
+    Ok(Planned { append, promotion, held: None })
 }
 
 fn refused(asked: &Promoting<'_>, refusals: Vec<Refusal>) -> Error {
@@ -100,23 +166,21 @@ fn refused(asked: &Promoting<'_>, refusals: Vec<Refusal>) -> Error {
 fn decide(ledger: &Ledger, asked: &Promoting<'_>) -> Result<Vec<String>, Error> {
     let JudgedRun { report, judgement, digests } = asked.run;
     let (epoch, mode) = (&report.provenance.epoch, report.plan.mode);
-    let git = Git::new(asked.project);
+    let git = Git::new(asked.main.project);
     let commit = report.provenance.source.as_ref().map(|source| source.commit.as_str());
     let current = ledger.promotion(epoch, mode).map(|held| &held.value);
     let others = ledger.other_baselines(epoch, mode);
-    let waivers: Vec<_> = ledger.waivers.iter().map(|held| held.value.clone()).collect();
     let facts = Facts {
         report,
         judgement,
         digests,
-        main_branch: asked.main_branch,
+        main_branch: asked.main.branch,
         in_main: commit.map_or(Ancestry::Unknown, |commit| in_main(&git, asked, commit)),
         tests: asked.tests,
         current,
         others: &others,
         new_epoch: asked.new_epoch,
         retire: asked.retire,
-        waivers: &waivers,
         descends: match (commit, current) {
             (Some(commit), Some(current)) => git.contains(commit, current.commit.as_str()),
             _ => Ancestry::Unknown,
@@ -129,8 +193,8 @@ fn decide(ledger: &Ledger, asked: &Promoting<'_>) -> Result<Vec<String>, Error> 
 }
 
 fn in_main(git: &Git, asked: &Promoting<'_>, commit: &str) -> Ancestry {
-    let local = format!("refs/heads/{}", asked.main_branch);
-    let remote = format!("refs/remotes/{}/{}", asked.remote, asked.main_branch);
+    let local = format!("refs/heads/{}", asked.main.branch);
+    let remote = format!("refs/remotes/{}/{}", asked.remote, asked.main.branch);
     match git.contains(&local, commit) {
         Ancestry::Yes => Ancestry::Yes,
         local => match git.contains(&remote, commit) {

@@ -1,7 +1,7 @@
 //! Retention: whole month segments go, a marker line stays and carries what is still in force.
 //! The marker is kept first, so that an interruption in between leaves a ledger that verifies.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bench_model::Sha256;
 use bench_model::ledger::{Body, CarriedPromotion, Retention};
@@ -24,7 +24,7 @@ pub struct Pruned {
 }
 
 /// Removes every segment of a month more than `keep_months` before the present one, signed off by `author`.
-/// Promotions and waivers in force are carried on.
+/// Promotions in force, anchors, the noise measured last and open incidents are carried on.
 ///
 /// # Errors
 /// [`Error::Flag`] for an empty author or no month kept, [`Error::Broken`] when the chain does not hold, and what
@@ -55,14 +55,23 @@ fn marker(ledger: &Ledger, last_seq: u64, last_line: Sha256, keep_months: u32, a
     if ledger.markers.iter().any(|marker| marker.last_seq >= last_seq) {
         return None;
     }
-    let promotions = ledger.promotions.values().filter(|held| held.line <= last_seq);
-    let waivers = ledger.waivers.iter().filter(|held| held.line <= last_seq);
+    // An anchor that is the promotion in force, too, is carried once.
+    let promotions: BTreeMap<_, _> = (ledger.promotions.values().chain(ledger.anchors.values()))
+        .filter(|held| held.line <= last_seq)
+        .map(|held| (held.seq, &held.value))
+        .collect();
+    let noise = ledger.noise.values().filter(|held| held.line <= last_seq);
+    let incidents = ledger.incidents.values().filter(|open| open.line <= last_seq);
     Some(Retention {
         last_seq,
         last_line,
         keep_months,
         author: author.to_owned(),
-        promotions: promotions.map(|held| CarriedPromotion { seq: held.seq, promotion: held.value.clone() }).collect(),
-        waivers: waivers.map(|held| held.value.clone()).collect(),
+        promotions: promotions
+            .into_iter()
+            .map(|(seq, promotion)| CarriedPromotion { seq, promotion: promotion.clone() })
+            .collect(),
+        noise: noise.map(|held| held.value.clone()).collect(),
+        incidents: incidents.map(|open| open.opened.clone()).collect(),
     })
 }

@@ -1,17 +1,18 @@
-//! A judged run as a ledger line: reading its two files, holding them against each other, and appending.
-//! Must not know: whether the run is any good.
+//! A judged run as the ledger keeps it: reading its two files, and holding them against each other.
+//! Must not know: whether the run is any good, or what the ledger holds.
 
 use std::path::Path;
 
+use bench_model::Sha256;
 use bench_model::file::{MAX_DOCUMENT, parse_json, read, read_json};
-use bench_model::ledger::{Body, Digests, LedgerMetric, RunEntry};
+use bench_model::ledger::{Digests, LedgerMetric, NoiseEntry, RunEntry, WaiverEntry};
 use bench_model::perf::{self, Report};
-use bench_model::time::Timestamp;
-use bench_model::verdict::{self, Judgement};
-use bench_model::{RunId, Sha256};
+use bench_model::run::{Pass, Purpose, Side};
+use bench_model::verdict::{self, Judgement, WaiverOutcome, WaiverUse};
 
-use crate::store::{Change, Store};
-use crate::{Error, Ledger};
+use crate::Error;
+use crate::append::{Record, RunRecord};
+use crate::incidents::Finding;
 
 /// A report with its verdict, read and held against each other.
 #[derive(Debug, Clone)]
@@ -22,21 +23,6 @@ pub struct JudgedRun {
     pub judgement: Judgement,
     /// The digests of both files' bytes.
     pub digests: Digests,
-}
-
-/// What became of an append.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Appended {
-    /// The run.
-    pub run_id: RunId,
-    /// The line that holds it.
-    pub seq: u64,
-    /// Whether this call appended it; otherwise it stood there already.
-    pub appended: bool,
-    /// The ledger's head afterwards.
-    pub head: Sha256,
-    /// What to know.
-    pub warnings: Vec<String>,
 }
 
 fn schema(path: &Path, found: &str, expected: &'static str) -> Result<(), Error> {
@@ -80,6 +66,55 @@ impl JudgedRun {
         Ok(())
     }
 
+    /// Why no line is kept of this run: it is a side, a pass or a check of a comparison that nobody looks up later.
+    pub fn not_kept(&self) -> Option<&'static str> {
+        let pairing = self.report.plan.pairing.as_ref()?;
+        match (pairing.purpose, pairing.side, pairing.pass) {
+            (Purpose::Plant, ..) => Some("its delay was planted to check the verdict"),
+            (_, Side::Base, _) => Some("it is the base side of a comparison, and the head side is what was judged"),
+            (_, _, Pass::Confirm) => Some("it is the pass that confirms another run"),
+            (Purpose::Noise, Side::Head, Pass::First) if self.judgement.noise.is_empty() => {
+                Some("it was to learn about noise, and its verdict says nothing about that")
+            }
+            (Purpose::Noise | Purpose::Change, Side::Head, Pass::First) => None,
+        }
+    }
+
+    /// What the ledger keeps of this run; see [`Self::not_kept`] for what is not to be kept.
+    ///
+    /// # Errors
+    /// [`Error::NotReported`] as for [`Self::entry`], [`Error::WaivedBy`] when a waiver was used and the verdict lacks the change.
+    pub fn record(&self) -> Result<Record, Error> {
+        let Self { report, judgement, digests } = self;
+        let purpose = report.plan.pairing.as_ref().map(|pairing| pairing.purpose);
+        if purpose == Some(Purpose::Noise) {
+            let mut metrics = judgement.noise.clone();
+            metrics.sort_by(|a, b| a.name.cmp(&b.name));
+            return Ok(Record::Noise(NoiseEntry {
+                run_id: report.run_id.clone(),
+                commit: report.provenance.source.as_ref().map(|source| source.commit.clone()),
+                epoch: report.provenance.epoch.clone(),
+                mode: report.plan.mode,
+                digests: digests.clone(),
+                metrics,
+            }));
+        }
+        Ok(Record::Run(Box::new(self.run_record()?)))
+    }
+
+    /// The run's line with everything it brings along.
+    pub(crate) fn run_record(&self) -> Result<RunRecord, Error> {
+        let run = self.entry()?;
+        let used = self.judgement.waivers.iter().filter(|waiver| waiver.outcome == WaiverOutcome::Used);
+        let entry = |WaiverUse { waiver, change, .. }: &WaiverUse| {
+            let change = change.ok_or_else(|| Error::WaivedBy { metric: waiver.metric.to_string() })?;
+            let (run_id, commit) = (run.run_id.clone(), run.commit.clone());
+            Ok::<_, Error>(WaiverEntry { run_id, commit, change, waiver: waiver.clone() })
+        };
+        let waivers = used.map(entry).collect::<Result<_, _>>()?;
+        Ok(RunRecord { run, waivers, findings: Finding::of(&self.judgement) })
+    }
+
     /// The line's body. Values and rounds come from the report, verdicts from the verdict.
     ///
     /// # Errors
@@ -118,36 +153,6 @@ impl JudgedRun {
             metrics,
         })
     }
-}
-
-/// Whether the ledger holds a run already, made from the same files.
-///
-/// # Errors
-/// [`Error::RunTaken`] when it was made from others.
-pub(crate) fn held_line(ledger: &Ledger, run_id: &RunId, digests: &Digests) -> Result<Option<u64>, Error> {
-    match &ledger.watched {
-        None => Ok(None),
-        Some(known) if known.digests == *digests => Ok(Some(known.seq)),
-        Some(known) => Err(Error::RunTaken { run_id: run_id.clone(), seq: known.seq }),
-    }
-}
-
-/// Appends a run to the ledger, once: a run that stands there already, made from the same files, is left as it is.
-///
-/// # Errors
-/// [`Error::RunTaken`] when the run stands there made from other files, [`Error::Broken`] when the chain does not hold,
-/// [`Error::ReadOnly`], and what storage can fail with. The ledger is unchanged then.
-pub fn store_historical_data(store: &Store, run: &RunEntry, now: Timestamp) -> Result<Appended, Error> {
-    let (mut seq, mut appended) = (0, false);
-    let changed = store.update(now, Some(&run.run_id), &mut |ledger| {
-        if let Some(line) = held_line(ledger, &run.run_id, &run.digests)? {
-            (seq, appended) = (line, false);
-            return Ok(Change::default());
-        }
-        (seq, appended) = (ledger.summary.last_seq + 1, true);
-        Ok(Change { append: vec![Body::Run(run.clone())], ..Change::default() })
-    })?;
-    Ok(Appended { run_id: run.run_id.clone(), seq, appended, head: changed.head, warnings: changed.warnings })
 }
 
 /// Reads a report alone.

@@ -22,6 +22,12 @@ pub enum Refusal {
         /// The report's digest.
         found: Sha256,
     },
+    /// It was measured for something else than being judged.
+    #[error("the run was measured {what}: measure again without that to promote")]
+    MeasuredToBeJudged {
+        /// For what, or how.
+        what: &'static str,
+    },
     /// The verdict was made against another baseline than the one in force.
     #[error("the verdict compares with {}, but the baseline in force is run {current}: judge again", compared.as_ref().map_or("no baseline".to_owned(), |run| format!("run {run}")))]
     JudgedAgainstCurrent {
@@ -131,6 +137,7 @@ impl Refusal {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::VerdictOfThisReport { .. } => "verdict-of-this-report",
+            Self::MeasuredToBeJudged { .. } => "measured-to-be-judged",
             Self::JudgedAgainstCurrent { .. } => "judged-against-current",
             Self::Commit => "commit",
             Self::OnMain { .. } => "on-main",

@@ -14,8 +14,9 @@ use bench_model::ledger::{Body, Entry, seal};
 use bench_model::time::Timestamp;
 use bench_model::{RunId, Sha256};
 
-use crate::fold::{Fold, Ledger};
+use crate::fold::Fold;
 use crate::git::Git;
+use crate::ledger::Ledger;
 use crate::segment::{MAX_LINE, Segment};
 use crate::{Error, place::Place};
 
@@ -93,13 +94,8 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Broken`] or [`Error::Foreign`] when it does not hold, and what reading can fail with.
-    pub fn read(
-        &self,
-        today: Timestamp,
-        watch: Option<&RunId>,
-        visit: &mut dyn FnMut(&Entry),
-    ) -> Result<Ledger, Error> {
-        let fold = Fold::new(today, watch, visit);
+    pub fn read(&self, watch: Option<&RunId>, visit: &mut dyn FnMut(&Entry)) -> Result<Ledger, Error> {
+        let fold = Fold::new(watch, visit);
         match &self.kind {
             Kind::Folder(folder) => folder.read(fold),
             Kind::Ref(name) => name.read(fold),

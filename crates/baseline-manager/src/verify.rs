@@ -2,9 +2,10 @@
 //! A chain alone shows edits only to someone who holds an earlier head: whoever replaces the end of a
 //! ledger can compute every hash anew.
 
-use bench_model::ledger::Body;
-use bench_model::time::Timestamp;
-use bench_model::{Exit, Sha256};
+use bench_model::ledger::{Body, Promotion};
+use bench_model::provenance::Epoch;
+use bench_model::run::Mode;
+use bench_model::{Commit, Exit, RunId, Sha256};
 
 use crate::{Counts, Error, Marker, Store};
 
@@ -23,9 +24,28 @@ pub struct Verified {
     pub counts: Counts,
     /// Retention lines, oldest first.
     pub markers: Vec<Marker>,
+    /// The newest anchor of each epoch and mode, ordered by them.
+    pub anchors: Vec<Anchor>,
     /// The line whose digest is the head that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub head_found_at: Option<u64>,
+}
+
+/// A promotion that later ones do not replace.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Anchor {
+    /// What it stands for.
+    pub name: String,
+    /// The line that made it one.
+    pub seq: u64,
+    /// The run.
+    pub run_id: RunId,
+    /// Its commit.
+    pub commit: Commit,
+    /// Its environment.
+    pub epoch: Epoch,
+    /// How thoroughly it measured.
+    pub mode: Mode,
 }
 
 /// Checks a whole ledger, and that `noted`, a head from earlier, is the digest of one of its lines.
@@ -33,10 +53,10 @@ pub struct Verified {
 /// # Errors
 /// [`Error::Broken`] with exit 1 naming the first line that does not hold, [`Error::UnknownHead`], [`Error::Nothing`]
 /// for a ledger without a line, and what reading can fail with.
-pub fn verify(store: &Store, now: Timestamp, noted: Option<&Sha256>) -> Result<Verified, Error> {
+pub fn verify(store: &Store, noted: Option<&Sha256>) -> Result<Verified, Error> {
     let mut found = None;
     let mut first = true;
-    let ledger = store.read(now, None, &mut |entry| {
+    let ledger = store.read(None, &mut |entry| {
         // A pruned line is still attested: by the line behind it, or by the marker.
         let marker = match &entry.body {
             Body::Retention(marker) if noted == Some(&marker.last_line) => Some(marker.last_seq),
@@ -57,6 +77,10 @@ pub fn verify(store: &Store, now: Timestamp, noted: Option<&Sha256>) -> Result<V
     if let (Some(head), None) = (noted, found) {
         return Err(Error::UnknownHead { head: head.clone(), pruned: ledger.summary.first_seq > 1 });
     }
+    let anchors = ledger.anchors.into_values().filter_map(|held| {
+        let Promotion { run_id, commit, epoch, mode, anchor, .. } = held.value;
+        anchor.map(|name| Anchor { name, seq: held.seq, run_id, commit, epoch, mode })
+    });
     Ok(Verified {
         head: ledger.summary.head,
         lines: ledger.summary.lines,
@@ -64,6 +88,7 @@ pub fn verify(store: &Store, now: Timestamp, noted: Option<&Sha256>) -> Result<V
         last_seq: ledger.summary.last_seq,
         counts: ledger.counts,
         markers: ledger.markers,
+        anchors: anchors.collect(),
         head_found_at: found,
     })
 }

@@ -87,7 +87,9 @@ impl Context {
     /// How many columns standard output has; where it is no terminal, what `COLUMNS` says, or 80.
     pub fn width(&self) -> usize {
         let stated = || std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-        comfy_table::Table::new().width().map(usize::from).or_else(stated).unwrap_or(80)
+        let seen = comfy_table::Table::new().width().map(usize::from);
+        // A terminal that nobody gave a size says 0.
+        seen.filter(|width| *width > 0).or_else(stated).unwrap_or(80)
     }
 
     /// Talk as a terminal shows it: long lines broken at spaces. Elsewhere lines stay whole, for those who search them.

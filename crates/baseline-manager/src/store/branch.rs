@@ -10,8 +10,9 @@ use bench_model::time::Timestamp;
 use super::git_ref::{Snapshot, build};
 use super::{ATTEMPTS, Changed, Decide, back_off};
 use crate::Error;
-use crate::fold::{Fold, Ledger};
+use crate::fold::Fold;
 use crate::git::{Git, reason};
+use crate::ledger::Ledger;
 
 /// The branch of the remote. It shares no history with the project's own branches.
 const BRANCH: &str = "perf-ledger";

@@ -12,7 +12,8 @@ use bench_model::time::Timestamp;
 
 use super::{Change, Changed, Decide, seal_behind};
 use crate::Error;
-use crate::fold::{Fold, Ledger};
+use crate::fold::Fold;
+use crate::ledger::Ledger;
 use crate::segment::{Named, Segment};
 
 #[derive(Debug)]
@@ -79,7 +80,7 @@ impl Folder {
         held.lock().map_err(unwritable(&lock))?;
         let warnings = self.set_torn_bytes_aside()?.into_iter().collect();
         let mut ignore = |_: &_| {};
-        let ledger = self.scan(Fold::new(now, watch, &mut ignore))?;
+        let ledger = self.scan(Fold::new(watch, &mut ignore))?;
         let Change { append, remove } = decide(&ledger)?;
         let mut head = ledger.summary.head.clone();
         if !append.is_empty() {

@@ -12,8 +12,9 @@ use bench_model::time::Timestamp;
 
 use super::{ATTEMPTS, Change, Changed, Decide, Sealed, back_off, seal_behind};
 use crate::Error;
-use crate::fold::{Fold, Ledger};
+use crate::fold::Fold;
 use crate::git::{self, Git};
+use crate::ledger::Ledger;
 use crate::segment::{Named, Segment};
 
 /// Who writes the ledger's commits: the tool, so that no user's identity is needed or told.
@@ -92,7 +93,7 @@ pub(super) fn build(
         return Err(Error::NotALedger { name: shown.to_owned() });
     }
     let mut ignore = |_: &_| {};
-    let ledger = snapshot.scan(Fold::new(now, watch, &mut ignore))?;
+    let ledger = snapshot.scan(Fold::new(watch, &mut ignore))?;
     let Change { append, remove } = decide(&ledger)?;
     if append.is_empty() && remove.is_empty() {
         return Ok((ledger.summary.head, None));

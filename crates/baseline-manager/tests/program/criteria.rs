@@ -3,12 +3,12 @@
 use baseline_manager::{Ancestry, Facts, Met, Refusal, TestEvidence, validate_promotion_criteria};
 use bench_model::MetricName;
 use bench_model::Sha256;
-use bench_model::ledger::{Digests, OtherBaseline, Promotion, Waiver};
+use bench_model::ledger::{Digests, OtherBaseline, Promotion};
 use bench_model::provenance::Epoch;
 use bench_model::run::Mode;
 use serde_json::{Value, json};
 
-use crate::fixture::{METRIC, Project, git, head_of, judgement, report};
+use crate::fixture::{METRIC, Project, git, head_of, judgement, pairing, report, waiver_use};
 
 const COMMIT: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const BASE: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
@@ -22,7 +22,6 @@ struct Given {
     others: Vec<OtherBaseline>,
     new_epoch: bool,
     retire: Vec<MetricName>,
-    waivers: Vec<Waiver>,
     in_main: Ancestry,
     descends: Ancestry,
 }
@@ -46,7 +45,6 @@ impl Given {
             others: Vec::new(),
             new_epoch: false,
             retire: Vec::new(),
-            waivers: Vec::new(),
             in_main: Ancestry::Unknown,
             descends: Ancestry::Yes,
         }
@@ -66,7 +64,6 @@ impl Given {
             others: &self.others,
             new_epoch: self.new_epoch,
             retire: &self.retire,
-            waivers: &self.waivers,
             descends: self.descends,
         })
     }
@@ -240,23 +237,36 @@ fn what_was_reported_or_never_held_cannot_be_retired() {
 }
 
 #[test]
-fn a_waived_regression_is_accepted_when_the_ledger_holds_the_waiver_too() {
-    let regressed = |g: &mut Given, waived: bool, ceilings: &[f64]| {
+fn a_regression_is_accepted_when_the_judge_says_that_a_waiver_permits_it() {
+    let regressed = |g: &mut Given, waived: bool| {
         g.verdict["metrics"][0]["verdict"] = json!("regressed");
         g.verdict["metrics"][0]["change"] = json!({ "value": -0.1 });
         g.verdict["metrics"][0]["waived"] = json!(waived);
-        let waiver = |ceiling: &f64| {
-            let body = json!({ "metric": METRIC, "ceiling": ceiling, "expires": "2999-01-01", "issue": "issue 7",
-                               "reason": "r", "author": "a" });
-            serde_json::from_value(body).unwrap()
-        };
-        g.waivers = ceilings.iter().map(waiver).collect();
+        g.verdict["waivers"] = json!([waiver_use(if waived { "used" } else { "exceeded" })]);
     };
-    let met = Given::accepted(|g| regressed(g, true, &[0.1]));
+    let met = Given::accepted(|g| regressed(g, true));
     assert!(met.iter().any(|text| text.contains(METRIC) && text.contains("waived in issue 7")), "{met:?}");
-    Given::refused(|g| regressed(g, false, &[0.1]), &["no-regression"]);
-    Given::refused(|g| regressed(g, true, &[]), &["no-regression"]);
-    Given::refused(|g| regressed(g, true, &[0.2, 0.05]), &["no-regression"]);
+    Given::refused(|g| regressed(g, false), &["no-regression"]);
+}
+
+#[test]
+fn what_was_not_measured_to_be_judged_is_never_the_baseline() {
+    type Case = (&'static str, &'static str, &'static str, &'static str);
+    let cases: [Case; 4] = [
+        ("noise", "head", "first", "noise"),
+        ("plant", "head", "first", "planted delay"),
+        ("change", "base", "first", "base side"),
+        ("change", "head", "confirm", "confirm"),
+    ];
+    for (purpose, side, pass, text) in cases {
+        let mut given = Given::good();
+        given.perf["plan"]["pairing"] = pairing(purpose, side, pass);
+        let refusals = given.outcome().unwrap_err();
+        assert_eq!(refusals.iter().map(Refusal::name).collect::<Vec<_>>(), ["measured-to-be-judged"]);
+        assert!(refusals[0].to_string().contains(text), "{refusals:?}");
+    }
+    let met = Given::accepted(|g| g.perf["plan"]["pairing"] = pairing("change", "head", "first"));
+    assert!(met.contains(&"the head side of a comparison".to_owned()), "{met:?}");
 }
 
 #[test]

@@ -9,8 +9,9 @@ use bench_model::file::FileError;
 use bench_model::ledger::{Body, ChainProblem, seal};
 use bench_model::{Sha256, ledger};
 use proptest::prelude::*;
+use serde_json::json;
 
-use crate::fixture::{Project, append_at, at, folder, head_of, run_entry, segments};
+use crate::fixture::{METRIC, Project, append_at, at, folder, head_of, main, run_entry, segments, waiver_use};
 
 const NOW: &str = "2026-11-21";
 
@@ -43,7 +44,7 @@ fn make_ledger_in(path: &Path) {
 
 /// Where verify finds the first bad line: segment, line in it, and what is wrong.
 fn first_bad(store: &Store) -> Option<(String, u64, ChainProblem)> {
-    match verify(store, at(NOW), None) {
+    match verify(store, None) {
         Ok(_) => None,
         Err(Error::Broken { place, line, source, .. }) => {
             Some((place.file_name().unwrap().to_str().unwrap().to_owned(), line, source.problem))
@@ -99,8 +100,15 @@ proptest! {
     }
 
     #[test]
-    fn no_edit_of_a_real_line_makes_the_check_panic(at in any::<prop::sample::Index>(), with in "[\\PC\\n]{0,12}", cut in 0..30_usize) {
-        let (line, _) = seal(1, &Sha256::zero(), crate::fixture::at(NOW), &Body::Run(run_entry("run-1"))).unwrap();
+    fn no_edit_of_a_real_line_makes_the_check_panic(
+        kind in any::<prop::sample::Index>(),
+        at in any::<prop::sample::Index>(),
+        with in "[\\PC\\n]{0,12}",
+        cut in 0..30_usize,
+    ) {
+        let bodies = bodies();
+        let body = kind.get(&bodies);
+        let (line, _) = seal(1, &Sha256::zero(), crate::fixture::at(NOW), body).unwrap();
         let mut bytes = [line.as_slice(), b"\n"].concat();
         prop_assert!(check_ledger(&bytes).is_ok());
         let at = at.index(bytes.len());
@@ -109,6 +117,26 @@ proptest! {
         bytes.splice(at..end, with.bytes());
         prop_assert!(bytes == whole || check_ledger(&bytes).is_err());
     }
+}
+
+/// A line's content of each kind that a run leaves.
+fn bodies() -> [Body; 4] {
+    let digests = json!({ "perf": Sha256::zero(), "verdict": Sha256::zero() });
+    let waived = json!({ "run_id": "run-1", "change": -0.1, "waiver": waiver_use("used")["waiver"] });
+    let noise = json!({
+        "run_id": "run-1", "epoch": "epoch-a", "mode": "full", "digests": digests,
+        "metrics": [{ "name": METRIC, "floor": 0.02, "rounds": 5, "comparisons": 20, "alarms": 1 }]
+    });
+    let incident = json!({
+        "metric": METRIC, "state": "opened", "epoch": "epoch-a", "mode": "full", "run_id": "run-1",
+        "commit": "a".repeat(40), "good": "b".repeat(40), "change": -0.1
+    });
+    [
+        Body::Run(run_entry("run-1")),
+        Body::Waiver(serde_json::from_value(waived).unwrap()),
+        Body::Noise(serde_json::from_value(noise).unwrap()),
+        Body::Incident(serde_json::from_value(incident).unwrap()),
+    ]
 }
 
 #[test]
@@ -165,19 +193,19 @@ fn bytes_that_are_no_text_no_line_or_no_end_are_found() {
 fn a_replaced_end_with_new_hashes_holds_and_only_a_noted_head_tells() {
     let dir = tempfile::tempdir().unwrap();
     let store = ledger_in(dir.path());
-    let noted = verify(&store, at(NOW), None).unwrap().head;
-    let early = store_historical_data(&store, &run_entry("run-7"), at("2026-03-03")).unwrap().head;
+    let noted = verify(&store, None).unwrap().head;
+    let early = store_historical_data(&store, &run_entry("run-7").into(), &main(), at("2026-03-03")).unwrap().head;
 
     // Whoever may write the folder can write a new end with fitting hashes.
     let files = segments(dir.path());
     std::fs::remove_file(&files[2]).unwrap();
     append_at(&store, "run-forged", "2026-03-01");
-    let forged = verify(&store, at(NOW), None).unwrap();
+    let forged = verify(&store, None).unwrap();
     assert_eq!((forged.lines, forged.head == noted), (6, false));
     for head in [noted, early] {
-        assert!(matches!(verify(&store, at(NOW), Some(&head)), Err(Error::UnknownHead { .. })));
+        assert!(matches!(verify(&store, Some(&head)), Err(Error::UnknownHead { .. })));
     }
-    assert_eq!(verify(&store, at(NOW), Some(&forged.head)).unwrap().head_found_at, Some(6));
+    assert_eq!(verify(&store, Some(&forged.head)).unwrap().head_found_at, Some(6));
 }
 
 #[test]
@@ -186,7 +214,7 @@ fn a_later_ledger_still_proves_every_earlier_head() {
     let store = folder(dir.path());
     let heads: Vec<_> = (0..5).map(|number| append_at(&store, &format!("run-{number}"), "2026-05-01").head).collect();
     for (number, head) in heads.iter().enumerate() {
-        assert_eq!(verify(&store, at(NOW), Some(head)).unwrap().head_found_at, Some(number as u64 + 1));
+        assert_eq!(verify(&store, Some(head)).unwrap().head_found_at, Some(number as u64 + 1));
     }
 }
 
@@ -236,7 +264,7 @@ fn a_segment_that_cannot_be_read_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let store = ledger_in(dir.path());
     std::fs::create_dir(dir.path().join("2026-04.jsonl")).unwrap();
-    let failed = verify(&store, at(NOW), None);
+    let failed = verify(&store, None);
     assert!(matches!(failed, Err(Error::File(FileError::Read { .. }))), "{failed:?}");
 }
 

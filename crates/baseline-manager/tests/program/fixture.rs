@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use baseline_manager::{Appended, Place, Store, store_historical_data};
+use baseline_manager::{Appended, Mainline, Place, Store, store_historical_data};
 use bench_model::Sha256;
 use bench_model::ledger::RunEntry;
 use bench_model::time::Timestamp;
@@ -136,6 +136,19 @@ impl Project {
         self.on(ledger, &self.judged(run_id).with("append"))
     }
 
+    /// Appends a run, changed before it is written.
+    pub(crate) fn append_as(&self, ledger: &str, run_id: &str, change: impl FnOnce(&mut Value, &mut Value)) -> Ran {
+        let judged = self.judged_as(run_id, change);
+        self.on(ledger, &judged.with("append"))
+    }
+
+    /// The incidents that the history shows.
+    pub(crate) fn incidents(&self, ledger: &str) -> Vec<Value> {
+        let lines = self.on(ledger, &["history", "--limit", "0", "--format", "json"]).ends(0, &[]).out;
+        let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        lines.filter(|line| line["kind"] == "incident").collect()
+    }
+
     /// Promotes a run with a green check, against the baseline run named.
     pub(crate) fn promote(&self, ledger: &str, run_id: &str, against: Option<&str>) -> Ran {
         let judged = self.judged_as(run_id, |_, verdict| compare_with(verdict, against));
@@ -188,6 +201,37 @@ pub(crate) fn judgement(run_id: &str) -> Value {
     })
 }
 
+/// A side of a comparison, as a report's plan has it.
+pub(crate) fn pairing(purpose: &str, side: &str, pass: &str) -> Value {
+    json!({ "side": side, "comparison": "run-1", "purpose": purpose, "pass": pass, "against": "HEAD~1", "looks": [5],
+            "bench_source": "head" })
+}
+
+/// The verdict that a metric got worse by a share, measured in turns against a commit and confirmed.
+pub(crate) fn regress(verdict: &mut Value, change: f64, base: &str) {
+    compare_in_turns(verdict, "regressed", base);
+    verdict["status"] = json!("WARN");
+    verdict["metrics"][0]["change"] = json!({ "value": change });
+    verdict["metrics"][0]["confirmation"] = json!({ "agreed": true, "rounds": 5 });
+}
+
+/// A verdict on the metric, measured in turns against a commit.
+pub(crate) fn compare_in_turns(verdict: &mut Value, decided: &str, base: &str) {
+    verdict["against"] = json!({
+        "purpose": "change", "reference": "HEAD~1", "commit": base, "run_id": "base", "perf_sha256": "0".repeat(64),
+        "pairs": 5, "looks": 1, "bench_source": "head"
+    });
+    verdict["metrics"][0]["verdict"] = json!(decided);
+    verdict["metrics"][0]["rule"] = json!("paired");
+}
+
+/// A waiver of the metric with what it did, as a verdict has it.
+pub(crate) fn waiver_use(outcome: &str) -> Value {
+    json!({ "waiver": { "metric": METRIC, "ceiling": 0.2, "expires": "2999-01-01", "issue": "issue 7", "reason": "r",
+                        "author": "a" },
+            "change": -0.1, "outcome": outcome })
+}
+
 /// The segments of a folder, as paths in order.
 pub(crate) fn segments(folder: &Path) -> Vec<PathBuf> {
     let items = std::fs::read_dir(folder).unwrap().map(|item| item.unwrap().path());
@@ -203,7 +247,12 @@ pub(crate) fn head_of(project: &Project, ledger: &str) -> String {
 
 /// A run line of a month, straight into a ledger: what an earlier year left there.
 pub(crate) fn append_at(store: &Store, run_id: &str, day: &str) -> Appended {
-    store_historical_data(store, &run_entry(run_id), at(day)).unwrap()
+    store_historical_data(store, &run_entry(run_id).into(), &main(), at(day)).unwrap()
+}
+
+/// The main branch of a project that no git command is needed for.
+pub(crate) fn main() -> Mainline<'static> {
+    Mainline { branch: "main", project: Path::new(".") }
 }
 
 pub(crate) fn at(day: &str) -> Timestamp {

@@ -211,9 +211,10 @@ fn the_settings_file_places_the_ledger_from_the_project_on() {
     command.arg("--project").arg(project.path()).current_dir(elsewhere.path());
     assert!(command.status().unwrap().success());
     assert_eq!(segments(&project.path().join("kept")).len(), 1);
-    let shown =
-        project.run(&["verify", "there", "--show-settings"]).ends(0, &["ledger.location       = \"there\"  # LEDGER"]);
-    assert!(shown.out.contains("ledger.keep_months    = 36  # default"), "{shown:?}");
+    let shown = project
+        .run(&["verify", "there", "--show-settings"])
+        .ends(0, &["ledger.location          = \"there\"  # LEDGER"]);
+    assert!(shown.out.contains("ledger.keep_months       = 36  # default"), "{shown:?}");
 }
 
 #[test]
@@ -273,32 +274,6 @@ fn a_reader_that_stops_early_is_no_error() {
     let mut child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(0));
-}
-
-#[test]
-fn a_waiver_is_appended_once_and_reaches_the_baseline() {
-    let project = Project::new();
-    project.append("history", "run-1").ends(0, &[]);
-    let waive = |metric, ceiling, expires, issue| {
-        let flags = ["waive", metric, "--ceiling", ceiling, "--expires", expires, "--issue", issue];
-        project.on("history", &[&flags[..], &["--reason", "known", "--author", "a reviewer"]].concat())
-    };
-    waive(METRIC, "10 %", "2999-12-31", "https://example.org/1").ends(0, &["up to 10 % worse until 2999-12-31"]);
-    waive(METRIC, "10 %", "2999-12-31", "https://example.org/1").ends(0, &["is waived already"]);
-    let found = baseline(&project, "history", &project.judged("run-2").perf);
-    assert_eq!(found["waivers"].as_array().unwrap().len(), 1);
-    assert_eq!(found["waivers"][0]["ceiling"], 0.1);
-
-    let head = head_of(&project, "history");
-    waive(METRIC, "10", "2999-12-31", "x").ends(2, &["CBKB101", "no unit", "5 %"]);
-    waive(METRIC, "0 %", "2999-12-31", "x").ends(2, &["CBKB101", "above 0 %"]);
-    waive(METRIC, "100 %", "2999-12-31", "x").ends(2, &["CBKB101", "below 100 %"]);
-    waive(METRIC, "10 %", "31.12.2999", "x").ends(2, &["CBKB101", "2026-12-31"]);
-    waive(METRIC, "10 %", "2001-01-01", "x").ends(2, &["CBKB101", "expired on 2001-01-01"]);
-    waive(METRIC, "10 %", "2999-12-31", " ").ends(2, &["CBKB101", "needs an issue"]);
-    waive("demo/decode/display/1000#throughpt", "10 %", "2999-12-31", "x")
-        .ends(2, &["CBKB101", "did you mean", METRIC]);
-    assert_eq!(head_of(&project, "history"), head);
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! What people see, at 80 columns.
 
-use baseline_manager::{JudgedRun, Store, prune, store_historical_data};
+use baseline_manager::{JudgedRun, Mainline, Store, prune, store_historical_data};
 use insta::assert_snapshot;
 use serde_json::json;
 
-use crate::fixture::{Project, at, compare_with, folder};
+use crate::fixture::{Project, at, compare_in_turns, compare_with, folder, main, regress};
 
 const LEDGER: &str = "history";
 
@@ -39,7 +39,7 @@ fn judged(project: &Project, run_id: &str, metrics: &[(String, f64)], dirty: boo
 }
 
 fn append(store: &Store, run: &JudgedRun, day: &str) {
-    store_historical_data(store, &run.entry().unwrap(), at(day)).unwrap();
+    store_historical_data(store, &run.record().unwrap(), &main(), at(day)).unwrap();
 }
 
 /// The id that the runner gives to a run of the fixture's commit.
@@ -135,6 +135,40 @@ fn trends_of_the_default_workload_with_a_metric_that_came_later() {
     display/copybook-codec/100      15  16.0 MiB/s    17.1  +14.0%  ▃▄▄▅▅▆▆▇▇█
     display/copybook-codec/1000     15  16.0 MiB/s    17.1  +14.0%  ▃▄▄▅▅▆▆▇▇█
     display/copybook-codec/10000    10  16.4 MiB/s    17.1   +8.6%  ▁▂▃▃▄▅▆▆▇█
+    ");
+}
+
+#[test]
+fn incidents_stand_below_the_runs_open_ones_first() {
+    let project = Project::new();
+    let store = folder(&project.path().join(LEDGER));
+    let good = project.head();
+    let bad = project.commit("slower");
+    let in_turns = |run: &str, day: &str, judge: &dyn Fn(&mut serde_json::Value)| {
+        let judged = project.judged_as(run, |_, verdict| judge(verdict));
+        let record = JudgedRun::read(&judged.perf, &judged.verdict).unwrap().record().unwrap();
+        let main = Mainline { branch: "main", project: project.path() };
+        store_historical_data(&store, &record, &main, at(day)).unwrap();
+    };
+    in_turns("run-1", "2026-11-01", &|verdict| regress(verdict, -0.1, &good));
+    in_turns("run-2", "2026-11-04", &|verdict| compare_in_turns(verdict, "unchanged", &good));
+    in_turns("run-3", "2026-11-05", &|verdict| regress(verdict, -0.034, &good));
+    in_turns("run-4", "2026-11-06", &|verdict| compare_in_turns(verdict, "inconclusive", &good));
+    let text = picture(&project, &["history"]).replace(&good[..7], "ggggggg").replace(&bad[..7], "ccccccc");
+    assert_snapshot!(text, @r"
+    run    appended          commit   status  metrics  worst verdict
+    run-4  2026-11-06 12:00  ccccccc  PASS          1  inconclusive
+    run-3  2026-11-05 12:00  ccccccc  WARN          1  regressed
+    run-2  2026-11-04 12:00  ccccccc  PASS          1  unchanged
+    run-1  2026-11-01 12:00  ccccccc  WARN          1  regressed
+
+    demo/decode/display/1000#throughput
+      OPEN incident: -3.4 % since 2026-11-05 in ggggggg..ccccccc, run run-3; open
+        for 1 day at the newest line (epoch epoch-a, full mode)
+    demo/decode/display/1000#throughput
+      recovered incident: -10.0 % since 2026-11-01 in ggggggg..ccccccc, run run-1;
+        over on 2026-11-04 with ccccccc, run run-2; it lasted 3 days (epoch epoch-a,
+        full mode)
     ");
 }
 

@@ -2,34 +2,27 @@
 
 use std::path::Path;
 
-use baseline_manager::{Error, Place, Store, prune, verify, waive};
-use bench_model::ledger::{ChainProblem, Waiver};
+use baseline_manager::{Error, Place, Store, prune, verify};
+use bench_model::ledger::ChainProblem;
 
-use crate::fixture::{METRIC, Project, append_at, at, folder, head_of, segments};
+use serde_json::json;
+
+use crate::fixture::{
+    Judged, METRIC, Project, append_at, at, compare_in_turns, compare_with, folder, head_of, pairing, regress, segments,
+};
 
 fn git_ref(project: &Project) -> Store {
     let place = Place::Ref { name: "refs/perfledger/ledger".into(), read_only: false };
     Store::open(&place, project.path()).unwrap()
 }
 
-fn waiver(expires: &str) -> Waiver {
-    Waiver {
-        metric: METRIC.parse().unwrap(),
-        ceiling: 0.1.try_into().unwrap(),
-        expires: expires.into(),
-        issue: "https://example.org/1".into(),
-        reason: "known".into(),
-        author: "a reviewer".into(),
-    }
-}
-
-/// Old months before the run of today, with waivers among them.
+/// Old months before the run of today.
 fn old_months(store: &Store) {
-    for day in ["2020-01-05", "2020-02-01", "2020-02-02", "2020-03-01"] {
-        append_at(store, &format!("old-{day}"), day);
+    for (number, day) in
+        ["2020-01-05", "2020-02-01", "2020-02-02", "2020-03-01", "2020-03-02", "2020-03-03"].iter().enumerate()
+    {
+        append_at(store, &format!("old-{number}"), day);
     }
-    waive(store, &waiver("2999-01-01"), at("2020-03-02")).unwrap();
-    waive(store, &waiver("2020-06-01"), at("2020-03-03")).unwrap();
     append_at(store, "kept", "2020-12-01");
 }
 
@@ -39,11 +32,11 @@ fn whole_old_months_go_and_the_chain_still_holds() {
     let in_folder = project.path().join("history");
     for (ledger, store) in [("history", folder(&in_folder)), ("refs/perfledger/ledger", git_ref(&project))] {
         old_months(&store);
-        let before = verify(&store, at("2021-01-15"), None).unwrap();
+        let before = verify(&store, None).unwrap();
         let pruned = prune(&store, 6, "an auditor", at("2021-01-15")).unwrap();
         assert_eq!(pruned.removed, ["2020-01.jsonl", "2020-02.jsonl", "2020-03.jsonl"]);
         assert_eq!(pruned.last_seq, Some(6));
-        let after = verify(&store, at("2021-01-15"), Some(&before.head)).unwrap();
+        let after = verify(&store, Some(&before.head)).unwrap();
         assert_eq!((after.first_seq, after.lines, after.last_seq), (7, 2, 8));
         assert_eq!(after.head, pruned.head);
         // The last removed line is still attested, lines inside the removed range are not.
@@ -69,24 +62,84 @@ fn what_is_in_force_outlives_every_prune() {
         project.promote(ledger, "run-1", None).ends(0, &[]);
         for day in ["2300-01-01", "2301-01-01"] {
             prune(&store, 1, "an auditor", at(day)).unwrap();
-            verify(&store, at(day), None).unwrap();
+            verify(&store, None).unwrap();
             append_at(&store, &format!("run-of-{day}"), day);
         }
         let perf = project.judged("run-2").perf;
         let found = project.on(ledger, &["baseline", "--for", perf.to_str().unwrap()]).ends(0, &[]).json();
         assert_eq!(found["promotion"]["run_id"], "run-1");
         assert_eq!(found["promotion"]["metrics"][0]["name"], METRIC);
-        let waivers = found["waivers"].as_array().unwrap();
-        assert_eq!(
-            waivers.iter().map(|waiver| waiver["expires"].as_str().unwrap()).collect::<Vec<_>>(),
-            ["2999-01-01"]
-        );
         // It is replaced like any other.
         project.commit("second");
         project.promote(ledger, "run-2", Some("run-1")).ends(0, &["is the baseline now"]);
         let found = project.on(ledger, &["baseline", "--for", perf.to_str().unwrap()]).ends(0, &[]).json();
         assert_eq!(found["promotion"]["run_id"], "run-2");
     }
+}
+
+#[test]
+fn anchors_noise_and_open_incidents_outlive_every_prune() {
+    for ledger in ["history", "refs/perfledger/ledger"] {
+        let project = Project::new();
+        let in_folder = project.path().join("history");
+        let store = if ledger == "history" { folder(&in_folder) } else { git_ref(&project) };
+        old_months(&store);
+        let check = |run: &Judged, anchor: &[&str]| {
+            let check = format!("ci@{}", project.head());
+            project
+                .on(ledger, &[run.with("promote").as_slice(), &["--tests-check", &check], anchor].concat())
+                .ends(0, &[])
+        };
+        check(&project.judged("run-1"), &["--anchor", "v1"]);
+        let good = project.head();
+        let bad = project.commit("second");
+        check(&project.judged_as("run-2", |_, verdict| compare_with(verdict, Some("run-1"))), &[]);
+        project.append_as(ledger, "run-3", |_, verdict| regress(verdict, -0.1, &good)).ends(0, &["incident opened"]);
+        let noise = project.append_as(ledger, "noise-1", |perf, verdict| {
+            perf["plan"]["pairing"] = pairing("noise", "head", "first");
+            verdict["noise"] = json!([{ "name": METRIC, "floor": 0.02, "rounds": 5, "comparisons": 9, "alarms": 1 }]);
+        });
+        noise.ends(0, &[]);
+        let opened = project.incidents(ledger);
+        for day in ["2300-01-01", "2301-01-01"] {
+            prune(&store, 1, "an auditor", at(day)).unwrap();
+            verify(&store, None).unwrap();
+            append_at(&store, &format!("run-of-{day}"), day);
+        }
+        let perf = project.judged("run-4").perf;
+        let found = project.on(ledger, &["baseline", "--for", perf.to_str().unwrap()]).ends(0, &[]).json();
+        assert_eq!((&found["promotion"]["run_id"], &found["anchor"]["run_id"]), (&json!("run-2"), &json!("run-1")));
+        assert_eq!((&found["anchor"]["anchor"], &found["noise"][0]["floor"]), (&json!("v1"), &json!(0.02)));
+        let still = project.incidents(ledger);
+        assert_eq!((&still[0]["opened"], &still[0]["opened_seq"]), (&opened[0]["opened"], &opened[0]["opened_seq"]));
+        // The carried incident closes like any other, and what closed is not carried any further.
+        project.commit("third");
+        let closed = project.append_as(ledger, "run-5", |_, verdict| compare_in_turns(verdict, "unchanged", &good));
+        closed.ends(0, &["incident closed, recovered"]);
+        let rows = project.incidents(ledger);
+        assert_eq!(
+            (rows.len(), &rows[0]["state"], &rows[0]["opened"]["commit"]),
+            (1, &json!("recovered"), &json!(bad))
+        );
+        prune(&store, 1, "an auditor", at("2302-01-01")).unwrap();
+        assert_eq!(project.incidents(ledger), [] as [serde_json::Value; 0]);
+    }
+}
+
+#[test]
+fn an_anchor_that_is_the_baseline_too_is_carried_once() {
+    let project = Project::new();
+    let store = folder(&project.path().join("history"));
+    let check = format!("ci@{}", project.head());
+    let run = project.judged("run-1");
+    let promote = [run.with("promote").as_slice(), &["--tests-check", &check, "--anchor", "v1"]].concat();
+    project.on("history", &promote).ends(0, &[]);
+    prune(&store, 1, "an auditor", at("2300-01-01")).unwrap();
+    let text = std::fs::read_to_string(segments(&project.path().join("history")).remove(0)).unwrap();
+    assert_eq!(text.matches("\"anchor\":\"v1\"").count(), 1, "{text}");
+    let perf = project.judged("run-2").perf;
+    let found = project.on("history", &["baseline", "--for", perf.to_str().unwrap()]).ends(0, &[]).json();
+    assert_eq!((&found["promotion"]["run_id"], &found["anchor"]["run_id"]), (&json!("run-1"), &json!("run-1")));
 }
 
 fn copy_segments(from: &Path, to: &Path) {
@@ -112,7 +165,7 @@ fn an_interruption_between_marker_and_each_removal_leaves_a_ledger_that_holds_an
             std::fs::remove_file(file).unwrap();
         }
         let store = folder(&interrupted);
-        verify(&store, now, None).unwrap();
+        verify(&store, None).unwrap();
         let again = prune(&store, 6, "an auditor", now).unwrap();
         assert_eq!((again.removed.len(), &again.head), (3 - removed, &finished.head));
         assert_eq!(segments(&interrupted).len(), segments(&done).len());
@@ -128,7 +181,7 @@ fn a_marker_explains_its_own_range_and_nothing_beyond() {
     }
     prune(&store, 6, "an auditor", at("2021-01-15")).unwrap();
     std::fs::remove_file(dir.path().join("2020-11.jsonl")).unwrap();
-    let found = verify(&store, at("2021-01-15"), None);
+    let found = verify(&store, None);
     let Err(Error::Broken { source, line: 1, .. }) = found else { panic!("{found:?}") };
     assert_eq!(source.problem, ChainProblem::Unexplained { first: 4 });
 }
@@ -139,10 +192,10 @@ fn a_ledger_whose_every_month_is_old_keeps_the_marker_alone() {
     let store = folder(dir.path());
     append_at(&store, "run-1", "2020-01-05");
     let pruned = prune(&store, 6, "an auditor", at("2026-01-15")).unwrap();
-    let after = verify(&store, at("2026-01-15"), None).unwrap();
+    let after = verify(&store, None).unwrap();
     assert_eq!((after.lines, after.first_seq, after.head), (1, 2, pruned.head));
     append_at(&store, "run-2", "2026-01-16");
-    assert_eq!(verify(&store, at("2026-01-16"), None).unwrap().lines, 2);
+    assert_eq!(verify(&store, None).unwrap().lines, 2);
 }
 
 #[test]
@@ -163,24 +216,11 @@ fn the_program_prunes_by_flag_or_setting_and_says_when_there_is_nothing() {
 }
 
 #[test]
-fn an_expired_waiver_is_in_force_no_more() {
-    let project = Project::new();
-    let store = folder(&project.path().join("history"));
-    append_at(&store, "run-1", "2020-01-01");
-    waive(&store, &waiver("2020-06-01"), at("2020-01-02")).unwrap();
-    let in_force = |day| store.read(at(day), None, &mut |_| {}).unwrap().waivers.len();
-    assert_eq!((in_force("2020-06-01"), in_force("2020-06-02")), (1, 0));
-    let perf = project.judged("run-2").perf;
-    let found = project.on("history", &["baseline", "--for", perf.to_str().unwrap()]).ends(0, &[]).json();
-    assert_eq!(found["waivers"].as_array().unwrap().len(), 0);
-}
-
-#[test]
 fn a_clock_that_goes_back_stays_in_the_last_segment() {
     let dir = tempfile::tempdir().unwrap();
     let store = folder(dir.path());
     append_at(&store, "run-1", "2026-03-01");
     append_at(&store, "run-2", "2026-01-01");
     assert_eq!(segments(dir.path()).len(), 1);
-    assert_eq!(verify(&store, at("2026-03-01"), None).unwrap().lines, 2);
+    assert_eq!(verify(&store, None).unwrap().lines, 2);
 }

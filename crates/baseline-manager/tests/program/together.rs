@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Child, Stdio};
 
-use crate::fixture::{Project, Ran, git};
+use crate::fixture::{Project, Ran, git, regress};
 
 /// Appends many runs at once and waits for all.
 fn append_together(projects: &[&Project], each: usize, ledger: &str, ci: bool) -> BTreeSet<String> {
@@ -99,6 +99,26 @@ fn two_clones_that_append_at_once_in_ci_both_end_up_on_the_pushed_branch() {
         git(both[0].path(), &["for-each-ref", "--format=%(refname)", "refs/perfledger", "refs/heads"]),
         "refs/heads/main"
     );
+}
+
+#[test]
+fn two_clones_that_find_the_same_loss_at_once_open_one_incident() {
+    let dir = tempfile::tempdir().unwrap();
+    let both = clones(2, dir.path());
+    let good = both[0].head();
+    let bad = both[0].commit("slower");
+    git(both[0].path(), &["push", "--quiet", "origin", "main"]);
+    git(both[1].path(), &["pull", "--quiet", "origin", "main"]);
+    assert_eq!(both[1].head(), bad);
+    let start = |project: &Project, run: &str| {
+        let judged = project.judged_as(run, |_, verdict| regress(verdict, -0.1, &good));
+        let mut command = project.command(&judged.with("append"));
+        command.env("CI", "true").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    for child in [start(&both[0], "run-a"), start(&both[1], "run-b")] {
+        Ran::of(child.wait_with_output().unwrap()).ends(0, &[]);
+    }
+    in_ci(&both[0], &["verify"]).ends(0, &["lines  3: 2 runs, 1 incident line"]);
 }
 
 #[test]

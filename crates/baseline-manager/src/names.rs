@@ -1,16 +1,14 @@
-//! Waivers, and the names by which users mean metrics.
-//! Must not know: whether a loss is worth accepting.
+//! The names by which users mean metrics.
+//! Must not know: what is wanted of them.
 
 use std::collections::BTreeSet;
 
-use bench_model::ledger::{Body, Entry, Waiver};
+use bench_model::MetricName;
+use bench_model::ledger::{Body, Entry};
 use bench_model::perf::Headline;
-use bench_model::time::Timestamp;
 use bench_model::unit::nearest;
-use bench_model::{MetricName, Sha256};
 
 use crate::Error;
-use crate::store::{Change, Store};
 
 /// The names that a user may mean: headline names, and the metrics in the ledger.
 #[derive(Debug, Clone)]
@@ -31,7 +29,7 @@ impl<'a> MetricNames<'a> {
         let metrics = match &entry.body {
             Body::Run(run) => &run.metrics,
             Body::Promotion(promotion) => &promotion.metrics,
-            Body::Waiver(_) | Body::Retention(_) => return,
+            Body::Waiver(_) | Body::Noise(_) | Body::Incident(_) | Body::Retention(_) => return,
         };
         for metric in metrics {
             if !self.known.contains(&metric.name) {
@@ -57,19 +55,4 @@ impl<'a> MetricNames<'a> {
             Error::UnknownMetric { name: text.chars().take(200).collect(), nearest }
         })
     }
-}
-
-/// Appends a waiver, once: an equal one that is in force is left as it is. Returns the head, and whether it was appended.
-///
-/// # Errors
-/// [`Error::Waiver`] when it cannot be accepted, and what storage can fail with.
-pub fn waive(store: &Store, waiver: &Waiver, now: Timestamp) -> Result<(Sha256, bool, Vec<String>), Error> {
-    waiver.check(now)?;
-    let mut appended = false;
-    let changed = store.update(now, None, &mut |ledger| {
-        appended = ledger.waivers.iter().all(|held| held.value != *waiver);
-        let append = if appended { vec![Body::Waiver(waiver.clone())] } else { Vec::new() };
-        Ok(Change { append, ..Change::default() })
-    })?;
-    Ok((changed.head, appended, changed.warnings))
 }
