@@ -158,7 +158,7 @@ impl Settings {
         for (key, level) in
             [("judge.confidence", judge.confidence), ("judge.verdict_confidence", judge.verdict_confidence)]
         {
-            if !(level >= 0.5 && level < 1.0) {
+            if !(0.5..1.0).contains(&level) {
                 return Err(reader.refuse(key, "lies between 0.5 and 1, such as 0.95"));
             }
         }

@@ -1,9 +1,9 @@
 //! The metrics of one benchmark: its time, its rates, its readings.
 
 use bench_model::perf::{Interval, IntervalSource, Metric};
-use bench_model::run::{Benchmark, Estimate, Throughput};
+use bench_model::run::{Benchmark, Estimate, Throughput, Timing};
 use bench_model::{Direction, Finite, Unit};
-use bench_stats::summarise;
+use bench_stats::{summarise, typical};
 
 use crate::Problem;
 
@@ -69,12 +69,16 @@ fn metric(benchmark: &Benchmark, measured: Measured<'_>, confidence: f64) -> Res
 /// Time per iteration, and the rates that a declared throughput makes of it.
 fn timed<'a>(benchmark: &'a Benchmark, warnings: &mut Vec<String>) -> Vec<Measured<'a>> {
     let timings: Vec<_> = benchmark.rounds.iter().filter_map(|round| round.timing.as_ref()).collect();
-    let estimates: Vec<Estimate> = timings.iter().map(|timing| timing.typical).collect();
     let samples = timings.iter().map(|timing| timing.times.len() as u64).sum();
-    if estimates.is_empty() {
+    if timings.is_empty() {
         return Vec::new();
     }
-    let single = if let [only] = estimates.as_slice() { Some(*only) } else { None };
+    // Of a single round the harness's own estimate is taken, to which its interval belongs.
+    let single = if let [only] = timings.as_slice() { Some(only.typical) } else { None };
+    let times: Vec<f64> = match single {
+        Some(own) => vec![own.value.get()],
+        None => timings.iter().map(|timing| time(timing)).collect(),
+    };
     let own = |ends: fn(&Estimate, f64) -> (f64, f64), amount: f64| {
         let only = single?;
         let (lower, upper) = ends(&only, amount);
@@ -85,7 +89,7 @@ fn timed<'a>(benchmark: &'a Benchmark, warnings: &mut Vec<String>) -> Vec<Measur
         measure: "time",
         unit: Unit::Nanoseconds,
         direction: Direction::LowerIsBetter,
-        rounds: estimates.iter().map(|estimate| estimate.value.get()).collect(),
+        rounds: times.clone(),
         own: own(|estimate, _| (estimate.lower.get(), estimate.upper.get()), 0.0),
         samples,
         primary: true,
@@ -99,7 +103,7 @@ fn timed<'a>(benchmark: &'a Benchmark, warnings: &mut Vec<String>) -> Vec<Measur
             &[("throughput", Unit::BytesPerSecond, bytes), ("elements", Unit::PerSecond, elements)]
         }
     };
-    let timeless = estimates.iter().any(|estimate| estimate.value.get() <= 0.0);
+    let timeless = times.iter().any(|time| *time <= 0.0);
     for &(measure, unit, amount) in rates {
         if amount == 0 || timeless {
             let what = if amount == 0 { "it declares an amount of 0" } else { "a round took no measurable time" };
@@ -116,8 +120,11 @@ fn timed<'a>(benchmark: &'a Benchmark, warnings: &mut Vec<String>) -> Vec<Measur
             measure,
             unit,
             direction: Direction::HigherIsBetter,
-            rounds: estimates.iter().map(|estimate| rate(amount, estimate.value)).collect(),
-            own: own(|estimate, amount| (rate(amount, estimate.upper), rate(amount, estimate.lower)), amount),
+            rounds: times.iter().map(|time| rate(amount, *time)).collect(),
+            own: own(
+                |estimate, amount| (rate(amount, estimate.upper.get()), rate(amount, estimate.lower.get())),
+                amount,
+            ),
             samples,
             primary,
         });
@@ -125,8 +132,15 @@ fn timed<'a>(benchmark: &'a Benchmark, warnings: &mut Vec<String>) -> Vec<Measur
     all
 }
 
-fn rate(amount: f64, time: Finite) -> f64 {
-    amount / time.get() * NS_PER_S
+/// The typical time per iteration of a round, in ns: the trimmed mean over its samples, which a burst of other work moves
+/// less than the harness's regression line, whose slope hangs on the longest samples.
+fn time(timing: &Timing) -> f64 {
+    let samples: Vec<f64> = timing.times.iter().zip(&timing.iters).map(|(time, iters)| time / iters).collect();
+    typical(&samples).unwrap_or(timing.typical.value.get())
+}
+
+fn rate(amount: f64, time: f64) -> f64 {
+    amount / time * NS_PER_S
 }
 
 fn read(benchmark: &Benchmark) -> Vec<Measured<'_>> {

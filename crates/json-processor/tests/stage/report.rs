@@ -266,6 +266,23 @@ fn a_rate_of_one_round_takes_the_harness_interval_with_its_ends_swapped() {
 }
 
 #[test]
+fn a_burst_in_a_few_samples_does_not_move_a_round() {
+    let mut disturbed = timed(1, 100.0);
+    disturbed["timing"]["iters"] = json!([10.0, 10.0, 10.0, 10.0, 10.0]);
+    disturbed["timing"]["times"] = json!([1000.0, 1010.0, 9000.0, 990.0, 1000.0]);
+    disturbed["timing"]["typical"]["value"] = json!(260.0);
+    let (report, _) = report(&run(&[benchmark("a", json!(null), &[disturbed, timed(2, 100.0)])]));
+    let rounds: Vec<f64> = metric(&report, "pkg/decode/a#time")["rounds"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|v| v.as_f64().unwrap())
+        .collect();
+    // Without the fastest and the slowest of five: (100 + 101 + 100) / 3.
+    assert!((rounds[0] - 301.0 / 3.0).abs() < 1e-9 && (rounds[1] - 100.0).abs() < 1e-9, "{rounds:?}");
+}
+
+#[test]
 fn each_declared_amount_has_its_rate() {
     let rounds = [timed(1, 1000.0), timed(2, 1000.0)];
     let (report, _) = report(&run(&[

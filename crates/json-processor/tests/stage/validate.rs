@@ -164,11 +164,23 @@ fn a_baseline_and_bodies_of_ledger_lines_are_checked() {
     let waiver = json!({
         "metric": "a#time", "ceiling": 2, "expires": "tomorrow", "issue": "i", "reason": "r", "author": "a"
     });
-    place.json("waiver.json", &waiver);
+    place.json("waiver.json", &json!({ "run_id": "r", "change": 0.1, "waiver": waiver }));
     let output = place.call(&["validate", "waiver.json", "--kind", "ledger-waiver"]);
     assert_eq!(exit(&output), 1);
-    assert!(out(&output).contains("waiver.json /ceiling: expected less than 1, found 2"), "{}", out(&output));
-    assert!(out(&output).contains("/expires"));
+    assert!(out(&output).contains("waiver.json /waiver/ceiling: expected less than 1, found 2"), "{}", out(&output));
+    assert!(out(&output).contains("/waiver/expires"));
+    let noise = json!({ "name": "a#time", "floor": -0.1, "rounds": 5, "comparisons": 6, "alarms": 0 });
+    let digest = "0".repeat(64);
+    let noise = json!({
+        "run_id": "r", "epoch": "e", "mode": "quick", "digests": { "perf": digest, "verdict": digest }, "metrics": [noise]
+    });
+    place.json("noise.json", &noise);
+    let output = place.call(&["validate", "noise.json", "--kind", "ledger-noise"]);
+    assert!(out(&output).contains("/metrics/0/floor"), "{}{}", out(&output), talk(&output));
+    let incident = json!({ "metric": "a#time", "state": "ended", "epoch": "e", "mode": "quick", "run_id": "r", "commit": "0".repeat(40) });
+    place.json("incident.json", &incident);
+    let output = place.call(&["validate", "incident.json", "--kind", "ledger-incident"]);
+    assert!(out(&output).contains("/state") && !out(&output).contains("/commit"), "{}", out(&output));
 }
 
 #[test]
