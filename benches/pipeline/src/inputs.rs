@@ -14,29 +14,18 @@ use bench_model::verdict::{Status, Verdict};
 use bench_model::{Direction, Finite, Sha256, Unit};
 use serde_json::json;
 
-/// Splitmix64 (Steele, Lea and Flood 2014), as a number in 0..1.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-    }
-}
+use crate::random::Random;
 
 /// Criterion 0.8 result files of `benchmarks` benchmarks with `samples` linear samples each.
 pub(crate) fn criterion(root: &Path, benchmarks: usize, samples: usize) -> io::Result<()> {
-    let mut random = Random(1);
+    let mut random = Random::new(1);
     for index in 0..benchmarks {
         let (group, value) = (format!("group-{}", index / 100), index % 100);
         let folder = root.join(&group).join(format!("case/{value}")).join("new");
         fs::create_dir_all(&folder)?;
-        let typical = 100.0 + 1e5 * random.next();
+        let typical = 100.0 + 1e5 * random.uniform();
         let iters: Vec<f64> = (1..=samples).map(|n| (n * 17) as f64).collect();
-        let times: Vec<f64> = iters.iter().map(|n| n * typical * (0.99 + 0.02 * random.next())).collect();
+        let times: Vec<f64> = iters.iter().map(|n| n * typical * (0.99 + 0.02 * random.uniform())).collect();
         let estimate = |value: f64| {
             json!({
                 "confidence_interval": { "confidence_level": 0.95, "lower_bound": value * 0.999, "upper_bound": value * 1.001 },
@@ -64,12 +53,12 @@ pub(crate) fn criterion(root: &Path, benchmarks: usize, samples: usize) -> io::R
 /// A ledger folder of `lines` run lines with one metric each, a month every 28,000 lines or so.
 pub(crate) fn ledger(folder: &Path, lines: u64) -> Result<(), Box<dyn std::error::Error>> {
     fs::create_dir_all(folder)?;
-    let mut random = Random(2);
+    let mut random = Random::new(2);
     let mut prev = Sha256::zero();
     let mut segment: Option<(String, BufWriter<File>)> = None;
     for seq in 1..=lines {
         let time = Timestamp::from_unix(1_700_000_000 + seq as i64 * 94);
-        let value = Finite::try_from(4e9 + 1e8 * random.next())?;
+        let value = Finite::try_from(4e9 + 1e8 * random.uniform())?;
         let body = Body::Run(RunEntry {
             run_id: format!("run-{seq}").parse()?,
             commit: None,

@@ -2,17 +2,24 @@
 //!
 //! `cargo run --release -p pipeline-bench` prints one JSON line per metric, in the form that
 //! `bench-runner process` reads. The inputs are synthetic and deterministic; what is timed is real programs on real files.
+//! `... -- report`, `ledger` or `overhead` is one of them. Two more print tables, and only when they are named:
+//! `quality [--seed N] [--count N]` how often verdicts are right, `verdicts` how fast they are.
 //! Must not know: how the stages work. It spawns them.
 
 mod inputs;
 mod measure;
 mod overhead;
+mod quality;
+mod random;
+mod request;
+mod verdicts;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use measure::{Figure, measured};
+use request::{Part, Request};
 
 type Outcome = Result<(), Box<dyn Error>>;
 
@@ -21,19 +28,24 @@ const SAMPLES: usize = 100;
 const LINES: u64 = 1_000_000;
 
 fn main() -> Outcome {
+    let request = Request::read(std::env::args().skip(1))?;
+    if request.parts.contains(&Part::Quality) {
+        quality::run(request.seed, request.count)?;
+    }
+    if request.parts.iter().all(|part| *part == Part::Quality) {
+        return Ok(());
+    }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
     let programs = build(&root)?;
-    let parts: Vec<String> = std::env::args().skip(1).collect();
-    let wanted = |part: &str| parts.is_empty() || parts.iter().any(|name| name == part);
     let work = tempfile::tempdir()?;
-    if wanted("report") {
-        report(&programs, work.path())?;
-    }
-    if wanted("ledger") {
-        ledger(&programs, work.path())?;
-    }
-    if wanted("overhead") {
-        overhead::run(&root, &programs, work.path())?;
+    for part in request.parts {
+        match part {
+            Part::Quality => {}
+            Part::Report => report(&programs, work.path())?,
+            Part::Ledger => ledger(&programs, work.path())?,
+            Part::Overhead => overhead::run(&root, &programs, work.path())?,
+            Part::Verdicts => verdicts::run(&programs, work.path())?,
+        }
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! One program run: wall time and peak memory as the system accounts them.
+//! One program run: wall time and peak memory as the system accounts them. And what is said of many: their median.
 
 use std::error::Error;
 use std::io::Write;
@@ -42,4 +42,12 @@ pub(crate) fn print(name: &str, figure: &Figure) -> Outcome {
 pub(crate) fn metric(name: &str, value: f64, unit: &str) -> Outcome {
     let line = serde_json::json!({ "metric": name, "value": value, "unit": unit, "direction": "lower" });
     Ok(writeln!(std::io::stdout().lock(), "{line}")?)
+}
+
+/// The median; NaN of nothing.
+pub(crate) fn median(values: &[f64]) -> f64 {
+    let mut ordered = values.to_vec();
+    ordered.sort_by(f64::total_cmp);
+    let at = |rank: usize| ordered.get(rank).copied().unwrap_or(f64::NAN);
+    (at(ordered.len().saturating_sub(1) / 2) + at(ordered.len() / 2)) / 2.0
 }
