@@ -10,6 +10,8 @@
 const STEPS: f64 = 5.0;
 /// Positions of a point between two grid levels.
 const FINE: usize = 4;
+/// Levels that are worked on side by side.
+const LANES: usize = 16;
 /// How far beyond the grid a point is told apart, in units.
 const REACH: f64 = 12.0;
 
@@ -43,7 +45,8 @@ impl Grid {
         let high = super::level::quantile(&mut sorted, 0.995);
         let span = ((high - low) / unit).max(0.0);
         let step = (1.0 / STEPS).max(span / (most.saturating_sub(2)) as f64);
-        let levels = (span / step).ceil() as usize + 2;
+        // Whole lanes, so that no loop has a rest; the levels added lie above.
+        let levels = ((span / step).ceil() as usize + 2).next_multiple_of(LANES);
         let reach = (REACH / step).ceil() as usize;
         let last = ((levels + 2 * reach) * FINE - 1) as f64;
         let fine = unit * step / FINE as f64;
@@ -75,13 +78,17 @@ impl Grid {
                 least = 0.0;
             }
             let limit = least + penalty;
-            let costs = table.costs(*place);
-            for ((value, from), cost) in best.iter_mut().zip(&mut from).zip(costs) {
-                let anew = *value > limit;
-                *from = if anew { at } else { *from };
-                *value = if anew { limit } else { *value } + cost;
+            let mut lanes = [f32::INFINITY; LANES];
+            let chunks = best.chunks_exact_mut(LANES).zip(from.chunks_exact_mut(LANES));
+            for ((values, froms), costs) in chunks.zip(table.costs(*place).chunks_exact(LANES)) {
+                for (((value, from), cost), lane) in values.iter_mut().zip(froms).zip(costs).zip(&mut lanes) {
+                    let anew = *value > limit;
+                    *from = if anew { at } else { *from };
+                    *value = if anew { limit } else { *value } + cost;
+                    *lane = if *value < *lane { *value } else { *lane };
+                }
             }
-            least = minimum(&best);
+            least = lanes.into_iter().fold(f32::INFINITY, f32::min);
             let start = position(&best, least).and_then(|at| from.get(at)).copied().unwrap_or(0);
             starts.push(start);
         }
@@ -156,23 +163,21 @@ impl Table {
 
 /// The least value, in independent lanes.
 fn minimum(values: &[f32]) -> f32 {
-    let mut lanes = [f32::INFINITY; 16];
-    let chunks = values.chunks_exact(16);
-    let rest = chunks.remainder();
-    for chunk in chunks {
+    let mut lanes = [f32::INFINITY; LANES];
+    for chunk in values.chunks_exact(LANES) {
         for (lane, value) in lanes.iter_mut().zip(chunk) {
             *lane = if *value < *lane { *value } else { *lane };
         }
     }
-    rest.iter().chain(&lanes).fold(f32::INFINITY, |least, value| if *value < least { *value } else { least })
+    lanes.into_iter().fold(f32::INFINITY, f32::min)
 }
 
 /// The first place of a value.
 fn position(values: &[f32], wanted: f32) -> Option<usize> {
     let chunk =
-        values.chunks(16).position(|chunk| chunk.iter().fold(false, |found, value| found | (*value == wanted)))?;
-    let rest = values.get(16 * chunk..)?;
-    rest.iter().position(|value| *value == wanted).map(|at| 16 * chunk + at)
+        values.chunks(LANES).position(|chunk| chunk.iter().fold(false, |found, value| found | (*value == wanted)))?;
+    let rest = values.get(LANES * chunk..)?;
+    rest.iter().position(|value| *value == wanted).map(|at| LANES * chunk + at)
 }
 
 #[cfg(test)]

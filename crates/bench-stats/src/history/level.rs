@@ -50,22 +50,34 @@ pub(super) fn median(values: &[f64]) -> f64 {
 /// towards `spread` as if 5 more points had it.
 pub(super) fn level(values: &[f64], spread: f64) -> (f64, f64) {
     let n = values.len();
-    let mut sorted = values.to_vec();
-    sorted.sort_unstable_by(f64::total_cmp);
     let cut = n / 10;
-    let inner = sorted.get(cut..n - cut).unwrap_or_default();
-    let reference = inner.first().copied().unwrap_or(0.0);
-    let mean = reference + inner.iter().map(|value| value - reference).sum::<f64>() / inner.len().max(1) as f64;
+    let mut parted = values.to_vec();
+    let (low, high) = bounds(&mut parted, cut);
+    // Equal values then have a mean of exactly that value.
+    let clamped = || parted.iter().map(|value| value.clamp(low, high) - low);
+    let sum: f64 = clamped().sum();
+    // Each end holds `cut` values that count as the bound there.
+    let inner = sum - cut as f64 * (high - low);
+    let mean = low + inner / (n - 2 * cut).max(1) as f64;
     // Winsorised, as Yuen's standard error of a trimmed mean has it.
-    let (low, high) = (inner.first().copied().unwrap_or(0.0), inner.last().copied().unwrap_or(0.0));
-    let clamped = |value: &f64| value.clamp(low, high);
-    let centre = sorted.iter().map(clamped).map(|value| value - reference).sum::<f64>() / n as f64 + reference;
-    let squares: f64 = sorted.iter().map(clamped).map(|value| (value - centre).powi(2)).sum();
+    let centre = sum / n as f64;
+    let squares: f64 = clamped().map(|value| (value - centre).powi(2)).sum();
     let share = 1.0 - 2.0 * cut as f64 / n as f64;
     let own = if n > 1 { squares / (n - 1) as f64 / (share * share) } else { 0.0 };
     let weight = n as f64 / (n as f64 + 5.0);
     let variance = weight * own + (1.0 - weight) * spread * spread;
     (mean, (variance / n as f64).sqrt())
+}
+
+/// The lowest and the highest of what is left without the outer `cut` values on each side. Reorders.
+fn bounds(values: &mut [f64], cut: usize) -> (f64, f64) {
+    let Some(last) = values.len().checked_sub(1 + cut) else { return (0.0, 0.0) };
+    let (_, low, above) = values.select_nth_unstable_by(cut, f64::total_cmp);
+    let low = *low;
+    match last.checked_sub(cut + 1) {
+        Some(at) => (low, *above.select_nth_unstable_by(at, f64::total_cmp).1),
+        None => (low, low),
+    }
 }
 
 /// Residuals of the points from the medians of their segments.
