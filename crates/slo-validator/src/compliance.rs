@@ -1,6 +1,6 @@
 //! How many of the service level objectives of a run are met.
 
-use bench_model::verdict::{JudgedMetric, Verdict};
+use bench_model::verdict::{JudgedMetric, Rule, Verdict};
 
 use crate::floors::{FloorOutcome, validate_performance_floors};
 
@@ -38,7 +38,8 @@ pub fn calculate_slo_compliance(metrics: &[JudgedMetric]) -> Compliance {
             FloorOutcome::NotMeasured => {}
         }
     }
-    compliance.missing = metrics.iter().filter(|metric| metric.verdict == Verdict::Missing).count();
+    compliance.missing =
+        metrics.iter().filter(|metric| metric.verdict == Verdict::Missing && metric.rule == Rule::Expected).count();
     compliance.objectives = compliance.met + compliance.undecided + compliance.violated + compliance.missing;
     compliance
 }

@@ -6,6 +6,8 @@ use bench_model::config::ConfigError;
 use bench_model::file::FileError;
 use bench_model::{Code, Failure, Location, MetricName, Unit};
 
+use crate::Mismatch;
+
 /// Why the program could not do its work.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -35,6 +37,42 @@ pub enum Error {
         /// How many further problems there are.
         more: usize,
     },
+    /// Reports do not belong together.
+    #[error("{} cannot be judged together with the run: {problem}", path.display())]
+    Mismatch {
+        /// The report that does not belong.
+        path: PathBuf,
+        /// Why not.
+        problem: Mismatch,
+    },
+    /// A verdict holds no metric of a name.
+    #[error("no metric is called `{name}`{}", nearest.as_ref().map(|near| format!("; did you mean `{near}`")).unwrap_or_default())]
+    UnknownMetric {
+        /// The verdict.
+        path: PathBuf,
+        /// The name asked for.
+        name: String,
+        /// The nearest name there is.
+        nearest: Option<String>,
+    },
+    /// A line of a stream cannot be read.
+    #[error("{reason}")]
+    Line {
+        /// The input.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A table cannot be read at all.
+    #[error("{reason}")]
+    Table {
+        /// The input.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
 }
 
 fn further(more: usize) -> String {
@@ -47,7 +85,9 @@ impl Failure for Error {
             Self::File(error) => error.code(),
             Self::Config(error) => error.code(),
             Self::Schema { .. } => Code::Schema,
-            Self::Threshold { .. } => Code::Config,
+            Self::Threshold { .. } | Self::UnknownMetric { .. } => Code::Config,
+            Self::Mismatch { .. } => Code::Parse,
+            Self::Line { .. } | Self::Table { .. } => Code::Parse,
         }
     }
 
@@ -68,6 +108,15 @@ impl Failure for Error {
             Self::Threshold { problem: ThresholdProblem::Name { .. }, .. } => {
                 "name a headline or a metric as perf.json lists it".into()
             }
+            Self::Mismatch { .. } => {
+                "pass the reports of one comparison: both sides of the same pass, and of the second pass to confirm"
+                    .into()
+            }
+            Self::UnknownMetric { .. } => "name a metric as verdict.json lists it, or a headline".into(),
+            Self::Line { .. } => "correct the line or leave it out; the verb's --help shows every shape".into(),
+            Self::Table { .. } => {
+                "compare it with the shapes in the verb's --help, or name its shape with --input".into()
+            }
         }
     }
 
@@ -76,7 +125,11 @@ impl Failure for Error {
             Self::File(error) => error.location(),
             Self::Config(error) => error.location(),
             Self::Schema { path, .. } => Some(Location::pointer(path, "/schema")),
-            Self::Threshold { path, .. } => Some(Location::file(path)),
+            Self::Threshold { path, .. }
+            | Self::Table { path, .. }
+            | Self::Mismatch { path, .. }
+            | Self::UnknownMetric { path, .. } => Some(Location::file(path)),
+            Self::Line { path, line, .. } => Some(Location::line(path, *line)),
         }
     }
 }

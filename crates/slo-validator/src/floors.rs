@@ -1,6 +1,5 @@
 //! Floors and margins of judged metrics. Must not know the baseline.
 
-use bench_model::perf::Interval;
 use bench_model::verdict::JudgedMetric;
 use bench_model::{Direction, Finite};
 
@@ -41,16 +40,21 @@ pub(crate) fn floor_outcome(metric: &JudgedMetric) -> Option<FloorOutcome> {
         Direction::HigherIsBetter => value >= floor,
         Direction::LowerIsBetter => value <= floor,
     };
-    let worse_end = |interval: Interval| match metric.direction {
-        Direction::HigherIsBetter => interval.lower.get(),
-        Direction::LowerIsBetter => interval.upper.get(),
-    };
     Some(if !meets(value.get()) {
         FloorOutcome::Violated
-    } else if metric.interval.is_some_and(|interval| !meets(worse_end(interval))) {
+    } else if worse_end(metric).is_some_and(|end| !meets(end.get())) {
         FloorOutcome::Undecided
     } else {
         FloorOutcome::Met
+    })
+}
+
+/// The end of a metric's interval that lies nearer to its floor.
+pub(crate) fn worse_end(metric: &JudgedMetric) -> Option<Finite> {
+    let interval = metric.interval?;
+    Some(match metric.direction {
+        Direction::HigherIsBetter => interval.lower,
+        Direction::LowerIsBetter => interval.upper,
     })
 }
 

@@ -1,117 +1,193 @@
-//! The one pure function from a report to a judgement, and how one metric is assessed.
+//! The one pure function from a report, and all that it is held against, to a judgement.
 
-use bench_cli::words::{amount, count, percent, unsigned_percent};
-use bench_model::config::{Judge, Thresholds};
-use bench_model::ledger::{Baseline, Promotion};
-use bench_model::perf::Report;
-use bench_model::run::Mode;
-use bench_model::verdict::{BaselineRef, JudgedMetric, Judgement, Rule, SCHEMA, Verdict, Violation};
-use bench_model::{Finite, Sha256, Unit};
+use std::collections::{BTreeMap, BTreeSet};
 
+use bench_model::ledger::NoiseMetric;
+use bench_model::run::{Planted, Purpose};
+use bench_model::verdict::{JudgedMetric, Judgement, Rule, SCHEMA, Together, Violation, WaiverOutcome};
+use bench_model::{MetricName, Unit};
+
+use crate::case::Case;
 use crate::compliance::calculate_slo_compliance;
 use crate::error::ThresholdProblem;
+use crate::evidence::{anchor, gather, history};
 use crate::floors::calculate_safety_margins;
+use crate::grounds::Grounds;
+use crate::inputs::Inputs;
 use crate::order::worst_first;
-use crate::regression::{Finding, detect_performance_regression};
+use crate::plant::Found;
 use crate::selection::{Selection, Subject, select};
 use crate::status::{Circumstances, decide};
 use crate::summary::summarise_in_one_line;
 use crate::violations::detect_slo_violations;
-use crate::waivers::{Ruling, Waivers};
+use crate::waivers::Rulings;
+use crate::{Levels, confirmation, discovery, drift, names, noise, plant, together, waivers};
+
+/// A judgement, and the thresholds that could not be applied.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    /// The judgement.
+    pub judgement: Judgement,
+    /// Thresholds of another kind of unit, for one metric named twice, or with a name that no metric can have. Each is a
+    /// violation in the judgement, too: a gate that cannot be checked is not met.
+    pub threshold_problems: Vec<ThresholdProblem>,
+}
 
 /// Judges a report. Pure: equal inputs give an equal judgement.
 ///
-/// `baseline` is what the ledger held before this run, `perf_sha256` the digest of the report's file. Judged are
-/// primary metrics, headlines, those with thresholds, and those that the baseline holds. Thresholds that cannot be
-/// applied (see [`threshold_problems`]) are violations: a gate that cannot be checked is not met.
-pub fn judge(
-    report: &Report,
-    baseline: Option<&Baseline>,
-    thresholds: &Thresholds,
-    settings: &Judge,
-    perf_sha256: &Sha256,
-) -> Judgement {
-    let history = History::of(report, baseline);
-    let selection = select(report, history.promotion, thresholds);
-    let mut metrics: Vec<JudgedMetric> =
-        selection.subjects.iter().map(|subject| assess(subject, &history, settings)).collect();
+/// Judged are primary metrics, headlines, those with thresholds, and those that the baseline or the base side holds. Each
+/// is compared with the best there is (see [`Inputs`]): the other side measured in turns, else the baseline of the same
+/// environment and mode, else the last stable segment of earlier runs. The reports are taken to belong together; see
+/// [`check_sides`](crate::check_sides) and [`check_second`](crate::check_second).
+pub fn judge(inputs: &Inputs<'_>) -> Judged {
+    let grounds = Grounds::of(inputs);
+    let (report, base) = (inputs.head.report, grounds.base.map(|(base, _)| base.report));
+    let levels = Levels::new(inputs.settings.confidence, inputs.settings.verdict_confidence);
+    let mut selection = select(report, base, grounds.promotion, inputs.thresholds);
+    let mut subjects = std::mem::take(&mut selection.subjects);
+    let lowered = planted(inputs).and_then(|planted| plant::prepare(&mut subjects, planted));
+    let mut cases = compare(subjects, &grounds, levels);
+    let whole = Whole::of(&mut cases, inputs, &grounds, levels);
+    let mut metrics: Vec<JudgedMetric> = cases.iter().map(Case::record).collect();
     metrics.sort_by(worst_first);
-    let waivers = Waivers::new(baseline.map(|baseline| baseline.waivers.as_slice()).unwrap_or_default());
-    for metric in &mut metrics {
-        metric.waived = matches!(waivers.ruling(metric), Ruling::Waived(_));
-    }
-    let mut violations: Vec<Violation> = selection.problems.iter().filter_map(misapplied).collect();
-    violations.extend(detect_slo_violations(&metrics));
+    let rulings = rulings(inputs, &mut metrics, &selection);
+    let violations = violations(&selection, &metrics);
+    let warnings = lowered.into_iter().chain(whole.undecidable).chain(rulings.unused.iter().cloned()).collect();
     let circumstances = Circumstances {
         report,
+        purpose: inputs.purpose(),
         selection: &selection,
         metrics: &metrics,
         violations: &violations,
         compliance: calculate_slo_compliance(&metrics),
-        margins: calculate_safety_margins(&metrics, thresholds.safety_margin),
-        safety_margin: thresholds.safety_margin,
-        waivers,
-        on_regression: settings.on_regression,
-        other_epoch: history.is_other_epoch,
-        other_mode: history.other_mode,
+        margins: calculate_safety_margins(&metrics, inputs.thresholds.safety_margin),
+        safety_margin: inputs.thresholds.safety_margin,
+        rulings: &rulings,
+        on_regression: inputs.settings.on_regression,
+        // Earlier runs of this one may have decided.
+        other_epoch: grounds.is_other_epoch && metrics.iter().any(|metric| metric.rule == Rule::OtherEpoch),
+        other_mode: grounds.other_mode,
+        together: whole.together.as_ref(),
+        drifts: whole.drifts,
+        plant: whole.plant.as_ref(),
+        warnings,
     };
     let (status, reasons, warnings) = decide(&circumstances);
-    Judgement {
+    let against = grounds.against(most_pairs(&cases));
+    let judgement = Judgement {
         schema: SCHEMA.to_owned(),
         run_id: report.run_id.clone(),
-        perf_sha256: perf_sha256.clone(),
+        perf_sha256: inputs.head.sha256.clone(),
         status,
-        summary: summarise_in_one_line(report, &metrics, status),
+        summary: summarise_in_one_line(report, against.as_ref(), &metrics, status),
         reasons,
-        baseline: history.promotion.zip(baseline).map(|(promotion, baseline)| BaselineRef {
-            run_id: promotion.run_id.clone(),
-            commit: Some(promotion.commit.clone()),
-            epoch: promotion.epoch.clone(),
-            ledger_head: baseline.ledger_head.clone(),
-        }),
+        baseline: grounds.baseline_ref(inputs.baseline),
+        anchor: grounds.anchor_ref(inputs.baseline),
+        against,
+        together: whole.together,
+        noise: whole.noise,
+        plant: whole.plant.map(|found| found.check),
+        waivers: rulings.uses,
         headline: report.headline.clone(),
         warnings,
         violations,
         metrics,
-    }
+    };
+    Judged { judgement, threshold_problems: selection.problems }
 }
 
-/// The thresholds that cannot be applied to the metrics they name: another kind of unit, one metric named twice, or
-/// a name that no metric can have.
-pub fn threshold_problems(
-    report: &Report,
-    baseline: Option<&Baseline>,
-    thresholds: &Thresholds,
-) -> Vec<ThresholdProblem> {
-    let Selection { problems, .. } = select(report, History::of(report, baseline).promotion, thresholds);
-    problems
+/// What follows from all metrics together, and not from any alone.
+struct Whole {
+    undecidable: Option<String>,
+    together: Option<Together>,
+    plant: Option<Found>,
+    noise: Vec<NoiseMetric>,
+    drifts: Vec<String>,
 }
 
-/// What the run may be compared with.
-struct History<'a> {
-    /// The promotion of the run's own epoch and mode.
-    promotion: Option<&'a Promotion>,
-    /// There are baselines, but none for this epoch.
-    is_other_epoch: bool,
-    /// There are baselines of this epoch, but none of this mode: the mode of the first.
-    other_mode: Option<Mode>,
-}
-
-impl<'a> History<'a> {
-    fn of(report: &Report, baseline: Option<&'a Baseline>) -> Self {
-        let found = baseline.and_then(|baseline| baseline.promotion.as_ref());
-        // A baseline file made for another run must not be compared with silently, either.
-        let (epoch, mode) = (&report.provenance.epoch, report.plan.mode);
-        let promotion = found.filter(|promotion| promotion.epoch == *epoch && promotion.mode == mode);
-        if promotion.is_some() {
-            return Self { promotion, is_other_epoch: false, other_mode: None };
+impl Whole {
+    /// Takes back what does not stand beside the other metrics, noise, and a second pass.
+    fn of(cases: &mut [Case<'_>], inputs: &Inputs<'_>, grounds: &Grounds<'_>, levels: Levels) -> Self {
+        discovery::withdraw_false_discoveries(cases, levels);
+        let undecidable = noise::withdraw_below_floor(cases);
+        if let Some(second) = inputs.confirm {
+            confirmation::confirm(cases, second, levels);
         }
-        let listed = baseline.into_iter().flat_map(|baseline| &baseline.others).map(|other| (&other.epoch, other.mode));
-        let mut others = found.map(|promotion| (&promotion.epoch, promotion.mode)).into_iter().chain(listed).peekable();
-        let any = others.peek().is_some();
-        let other_mode = others.find(|(other, _)| *other == epoch).map(|(_, mode)| mode);
-        Self { promotion, is_other_epoch: any && other_mode.is_none(), other_mode }
+        let together = if grounds.base.is_none() { together::gather(cases) } else { None };
+        let plant = planted(inputs).zip(grounds.base);
+        Self {
+            undecidable,
+            together,
+            plant: plant.and_then(|(planted, (_, pairing))| plant::check(cases, planted, &pairing.looks, levels)),
+            noise: match inputs.purpose() {
+                Some(Purpose::Noise) => noise::measure(cases, inputs.rounds, levels),
+                Some(Purpose::Change | Purpose::Plant) | None => Vec::new(),
+            },
+            drifts: grounds.anchor.map_or_else(Vec::new, |anchor| drift::losses(cases, anchor)),
+        }
     }
+}
+
+/// The most rounds that a metric has on both sides.
+fn most_pairs(cases: &[Case<'_>]) -> u32 {
+    let pairs = cases.iter().filter_map(Case::sides).map(|(base, head)| base.rounds.len().min(head.rounds.len()));
+    pairs.max().and_then(|pairs| u32::try_from(pairs).ok()).unwrap_or(0)
+}
+
+/// The delay that was planted on the head side.
+fn planted(inputs: &Inputs<'_>) -> Option<Planted> {
+    let (_, pairing) = inputs.comparison()?;
+    pairing.planted.filter(|_| pairing.purpose == Purpose::Plant)
+}
+
+/// Each metric with what it alone says.
+fn compare<'a>(subjects: Vec<Subject<'a>>, grounds: &Grounds<'a>, levels: Levels) -> Vec<Case<'a>> {
+    let questions: Vec<history::Question<'_>> =
+        subjects.iter().map(|subject| grounds.history(&subject.name).zip(subject.measured)).collect();
+    let pasts = history::look_back(&questions, levels.shown);
+    let anchors = grounds.anchors();
+    let renamed = if grounds.base.is_some() { names::renamed(&subjects) } else { BTreeMap::new() };
+    subjects
+        .into_iter()
+        .zip(pasts)
+        .map(|(subject, past)| {
+            let evidence = gather(&subject, grounds, past.as_ref(), levels);
+            let mut case = Case::new(subject, evidence);
+            let name = case.subject.name.as_ref();
+            case.since_anchor = case
+                .subject
+                .measured
+                .zip(anchors.get(name).copied())
+                .and_then(|(metric, anchor)| anchor::since(metric, anchor, case.subject.limits.regression, levels));
+            case.noise_floor = grounds.noise(name).map(|noise| noise.floor);
+            if let (Some(other), Some(because)) = (renamed.get(name.as_str()), &mut case.because) {
+                because.push_str(&format!("; perhaps it is called `{other}` on the other side"));
+            }
+            case.past = past;
+            case
+        })
+        .collect()
+}
+
+/// What the waivers permit; a check of the judge itself needs none.
+fn rulings<'a>(inputs: &Inputs<'a>, metrics: &mut [JudgedMetric], selection: &Selection<'_>) -> Rulings<'a> {
+    let rulings = match inputs.purpose() {
+        Some(Purpose::Noise | Purpose::Plant) => Rulings::default(),
+        Some(Purpose::Change) | None => waivers::rule(inputs.waivers, metrics, inputs.head.report, &selection.left_out),
+    };
+    let used = rulings.uses.iter().filter(|used| used.outcome == WaiverOutcome::Used);
+    let used: BTreeSet<&MetricName> = used.map(|used| &used.waiver.metric).collect();
+    for metric in metrics {
+        metric.waived = used.contains(&metric.name);
+    }
+    rulings
+}
+
+/// Thresholds that cannot be applied, floors not met, and what had to report and did not.
+fn violations(selection: &Selection<'_>, metrics: &[JudgedMetric]) -> Vec<Violation> {
+    let mut violations: Vec<Violation> = selection.problems.iter().filter_map(misapplied).collect();
+    violations.extend(detect_slo_violations(metrics));
+    violations
 }
 
 /// A threshold that cannot be applied, as a violation.
@@ -128,108 +204,4 @@ fn misapplied(problem: &ThresholdProblem) -> Option<Violation> {
         floor: None,
         unit,
     })
-}
-
-/// The verdict on one metric, with everything it was made from.
-fn assess(subject: &Subject<'_>, history: &History<'_>, settings: &Judge) -> JudgedMetric {
-    let (finding, why) = compared(subject, history, settings);
-    let limit = |limit: Option<bench_model::Quantity>| limit.and_then(|limit| Finite::try_from(limit.value).ok());
-    let (value, floor) = (subject.measured.map(|metric| metric.value), limit(subject.limits.floor));
-    let comparable = subject.promoted.filter(|promoted| promoted.unit == subject.unit);
-    JudgedMetric {
-        name: subject.name.clone().into_owned(),
-        verdict: finding.verdict,
-        unit: subject.unit,
-        direction: subject.direction,
-        value,
-        interval: subject.measured.and_then(|metric| metric.interval),
-        rounds: subject.measured.map_or(0, |metric| u32::try_from(metric.rounds.len()).unwrap_or(u32::MAX)),
-        baseline: comparable.map(|promoted| promoted.value),
-        change: finding.change,
-        threshold: Finite::try_from(subject.limits.regression).unwrap_or_default(),
-        floor,
-        target: limit(subject.limits.target),
-        margin: value.zip(floor).and_then(|(value, floor)| crate::floors::margin(value, floor, subject.direction)),
-        rule: finding.rule,
-        waived: false,
-        why,
-        more_rounds: finding.more_rounds,
-    }
-}
-
-/// The comparison of one metric with its baseline, and why it came out so.
-fn compared(subject: &Subject<'_>, history: &History<'_>, settings: &Judge) -> (Finding, String) {
-    let without = |verdict, rule| Finding { verdict, rule, change: None, more_rounds: None };
-    let Some(metric) = subject.measured else {
-        let why = format!("it did not report, and {}", subject.demanded_by);
-        return (without(Verdict::Missing, Rule::Expected), why);
-    };
-    let Some(promoted) = subject.promoted else {
-        return if history.other_mode.is_some() {
-            let why = "the baseline was measured in another mode, and values of two are not compared";
-            (without(Verdict::Inconclusive, Rule::OtherMode), why.into())
-        } else if history.is_other_epoch {
-            let why = "every baseline belongs to another environment, and values of two are not compared";
-            (without(Verdict::Inconclusive, Rule::OtherEpoch), why.into())
-        } else {
-            (without(Verdict::New, Rule::NoBaseline), "no baseline holds it".into())
-        };
-    };
-    if promoted.unit != metric.unit || promoted.direction != metric.direction {
-        let what = if promoted.unit == metric.unit { "improves in another direction" } else { "has another unit" };
-        let why = format!("it {what} than in the baseline ({} there, {} here)", promoted.unit, metric.unit);
-        return (without(Verdict::Inconclusive, Rule::NotComparable), why);
-    }
-    let values = |rounds: &[Finite]| rounds.iter().map(|value| value.get()).collect::<Vec<f64>>();
-    let (before, now) = (values(&promoted.rounds), values(&metric.rounds));
-    let threshold = subject.limits.regression;
-    let finding = detect_performance_regression(&before, &now, metric.direction, threshold, settings.confidence);
-    let why = explain(&finding, subject, (before.len(), now.len()), metric.value, promoted.value);
-    (finding, why)
-}
-
-/// One sentence for people, with numbers and units.
-fn explain(
-    finding: &Finding,
-    subject: &Subject<'_>,
-    rounds: (usize, usize),
-    value: Finite,
-    baseline: Finite,
-) -> String {
-    let sides = format!("{} against a baseline of {}", amount(value, subject.unit), amount(baseline, subject.unit));
-    let threshold = unsigned_percent(subject.limits.regression);
-    let Some(change) = finding.change else {
-        return match rounds {
-            (0, _) | (_, 0) => format!("{sides}: a side has no rounds to compare"),
-            _ => format!("{sides}: a ratio of values that are not all above 0 means nothing"),
-        };
-    };
-    let moved = percent(change.value.get());
-    let spread = change.interval.map_or(String::new(), |interval| {
-        let (lower, upper) = (percent(interval.lower.get()), percent(interval.upper.get()));
-        format!(" ({} interval {lower} to {upper})", unsigned_percent(interval.level.get()))
-    });
-    let fact = format!("{sides}: {moved}{spread}");
-    match (finding.verdict, finding.rule) {
-        (Verdict::Regressed, Rule::Exact) => format!("{fact} without any spread, a loss beyond {threshold}"),
-        (Verdict::Regressed, _) => format!("{fact}, a loss beyond noise and beyond {threshold}"),
-        (Verdict::Improved, Rule::Exact) => format!("{fact} without any spread, a gain beyond {threshold}"),
-        (Verdict::Improved, _) => format!("{fact}, a gain beyond noise and beyond {threshold}"),
-        (Verdict::Unchanged, Rule::Exact) => format!("{fact} without any spread, within {threshold}"),
-        (Verdict::Unchanged, _) => format!("{fact}, all of it within {threshold}"),
-        (_, Rule::TooFewRounds) => format!(
-            "{fact} from {} here and {} in the baseline; the spread needs at least 2 on each side",
-            count(rounds.1, "round", "rounds"),
-            rounds.0
-        ),
-        _ => match finding.more_rounds {
-            Some(more) => format!(
-                "{fact}, neither beyond noise and {threshold} nor all within it; about {} on each side would decide",
-                count(more as usize, "more round", "more rounds")
-            ),
-            None => format!(
-                "{fact}, neither beyond noise and {threshold} nor all within it; no practical number of rounds would decide"
-            ),
-        },
-    }
 }

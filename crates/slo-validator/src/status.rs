@@ -1,17 +1,20 @@
 //! From judged metrics and circumstances to the status of a run, with its reasons. Must not know where any came from.
 
-use bench_cli::words::{amount, count, list, thousands, times};
+use std::collections::BTreeMap;
+
+use bench_cli::words::{amount, count, list, thousands, times, unsigned_percent};
+use bench_model::Direction;
 use bench_model::config::OnRegression;
 use bench_model::perf::Report;
-use bench_model::run::Mode;
-use bench_model::verdict::{JudgedMetric, Judgement, Rule, Status, Verdict, Violation};
-use bench_model::{Direction, Finite};
+use bench_model::run::{Mode, Purpose};
+use bench_model::verdict::{JudgedMetric, Judgement, Rule, Status, Together, Verdict, Violation};
 
 use crate::compliance::Compliance;
-use crate::floors::{FloorOutcome, SafetyMargin, floor_outcome, validate_performance_floors};
+use crate::floors::{FloorOutcome, SafetyMargin, floor_outcome, validate_performance_floors, worse_end};
+use crate::plant::Found;
 use crate::selection::Selection;
 use crate::violations::generate_violation_reports;
-use crate::waivers::{Ruling, Waivers};
+use crate::waivers::Rulings;
 
 /// How many lines of one kind a judgement gives before it counts the rest; every metric still says its own `why`.
 const LINES: usize = 10;
@@ -19,6 +22,8 @@ const LINES: usize = 10;
 /// Everything that bears on the status.
 pub(crate) struct Circumstances<'a> {
     pub(crate) report: &'a Report,
+    /// What the comparison with the base side is for; `None` without one.
+    pub(crate) purpose: Option<Purpose>,
     pub(crate) selection: &'a Selection<'a>,
     /// Worst first.
     pub(crate) metrics: &'a [JudgedMetric],
@@ -26,11 +31,18 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) compliance: Compliance,
     pub(crate) margins: Vec<SafetyMargin<'a>>,
     pub(crate) safety_margin: f64,
-    pub(crate) waivers: Waivers<'a>,
+    pub(crate) rulings: &'a Rulings<'a>,
     pub(crate) on_regression: OnRegression,
+    /// Metrics were not compared because every baseline belongs to another environment.
     pub(crate) other_epoch: bool,
     /// The mode of this environment's baseline, when there is none of the run's mode.
     pub(crate) other_mode: Option<Mode>,
+    pub(crate) together: Option<&'a Together>,
+    /// Losses since the anchor, for people.
+    pub(crate) drifts: Vec<String>,
+    pub(crate) plant: Option<&'a Found>,
+    /// Warnings that no other part of the run gives.
+    pub(crate) warnings: Vec<String>,
 }
 
 /// Reasons, each with the status it gives.
@@ -64,16 +76,41 @@ pub(crate) fn decide(run: &Circumstances<'_>) -> (Status, Vec<String>, Vec<Strin
     let mut warnings = Vec::new();
     let messages = generate_violation_reports(run.violations).into_iter().map(|report| report.message);
     reasons.add_some(Status::Fail, messages, "more violation", "more violations");
-    regressions(run, &mut reasons, &mut warnings);
-    undecided(run, &mut reasons);
+    match run.purpose {
+        Some(Purpose::Noise) => false_alarms(run, &mut reasons),
+        Some(Purpose::Plant) => {
+            let problems = run.plant.map(|found| found.problems.clone()).unwrap_or_else(no_plant);
+            reasons.add_some(Status::Fail, problems, "more like it", "more like it");
+        }
+        Some(Purpose::Change) | None => {
+            regressions(run, &mut reasons, &mut warnings);
+            undecided(run, &mut reasons);
+        }
+    }
+    one_sided(run, &mut reasons);
     incompleteness(run, &mut reasons, &mut warnings);
     floors_and_targets(run, &mut warnings);
+    warnings.extend(capped(run.warnings.iter().cloned(), "more like it", "more like it"));
     warnings.extend(capped(run.selection.stray.iter().cloned(), "more like it", "more like it"));
     warnings.extend(run.report.warnings.iter().cloned());
     // They are added by seriousness.
-    let Reasons(reasons) = reasons;
+    let Reasons(mut reasons) = reasons;
+    reasons.sort_by_key(|(status, _)| std::cmp::Reverse(*status));
     let status = reasons.iter().map(|(status, _)| *status).max().unwrap_or(Status::Pass);
     (status, reasons.into_iter().map(|(_, text)| text).collect(), warnings)
+}
+
+fn no_plant() -> Vec<String> {
+    vec!["the run does not say what delay was planted".into()]
+}
+
+/// Changes found where both sides are the same.
+fn false_alarms(run: &Circumstances<'_>, reasons: &mut Reasons) {
+    let called = run.metrics.iter().filter(|metric| matches!(metric.verdict, Verdict::Regressed | Verdict::Improved));
+    let lines = called.map(|metric| {
+        format!("`{}` came out {}, though both sides are the same: {}", metric.name, metric.verdict, metric.why)
+    });
+    reasons.add_some(Status::Warn, lines, "more false alarm", "more false alarms");
 }
 
 fn regressions(run: &Circumstances<'_>, reasons: &mut Reasons, warnings: &mut Vec<String>) {
@@ -81,16 +118,15 @@ fn regressions(run: &Circumstances<'_>, reasons: &mut Reasons, warnings: &mut Ve
         OnRegression::Warn => Status::Warn,
         OnRegression::Fail => Status::Fail,
     };
-    let (mut counted, mut waived) = (Vec::new(), Vec::new());
-    for metric in run.metrics.iter().filter(|metric| metric.verdict == Verdict::Regressed) {
-        match run.waivers.ruling(metric) {
-            Ruling::Waived(text) => waived.push(text),
-            Ruling::Exceeded(text) => counted.push(text),
-            Ruling::NotWaived => counted.push(format!("`{}` regressed: {}", metric.name, metric.why)),
-        }
-    }
+    let regressed = || run.metrics.iter().filter(|metric| metric.verdict == Verdict::Regressed && !metric.waived);
+    let refused = regressed().filter_map(|metric| run.rulings.refused.get(&metric.name).cloned());
+    reasons.add_some(Status::Fail, refused, "more beyond its waiver", "more beyond their waivers");
+    let counted = regressed()
+        .filter(|metric| !run.rulings.refused.contains_key(&metric.name))
+        .map(|metric| format!("`{}` regressed: {}", metric.name, metric.why));
     reasons.add_some(status, counted, "more regression", "more regressions");
-    warnings.extend(capped(waived, "more waived regression", "more waived regressions"));
+    let permitted = run.rulings.permitted.iter().cloned();
+    warnings.extend(capped(permitted, "more waived regression", "more waived regressions"));
 }
 
 /// Changes and floors that could not be decided.
@@ -109,10 +145,16 @@ fn undecided(run: &Circumstances<'_>, reasons: &mut Reasons) {
         })
     });
     reasons.add_some(Status::Warn, close, "more floor like it", "more floors like it");
+    if let Some(together) = run.together {
+        reasons.add(Status::Warn, moved_together(together));
+    }
+    let drifts = run.drifts.iter().cloned();
+    reasons.add_some(Status::Warn, drifts, "more metric drifted", "more metrics drifted");
     if run.other_epoch {
         reasons.add(
             Status::Warn,
-            "no baseline belongs to this environment, so nothing was compared; promote a run of this one",
+            "no baseline belongs to this environment, so nothing was compared with one; promote a run of this one, or \
+             compare with --against",
         );
     }
     if let Some(mode) = run.other_mode {
@@ -124,29 +166,86 @@ fn undecided(run: &Circumstances<'_>, reasons: &mut Reasons) {
             ),
         );
     }
-    let explained = [Rule::OtherEpoch, Rule::OtherMode];
-    let open: Vec<_> = run
-        .metrics
-        .iter()
-        .filter(|metric| metric.verdict == Verdict::Inconclusive && !explained.contains(&metric.rule))
-        .collect();
-    if !open.is_empty() {
-        let names = list(open.iter().map(|metric| metric.name.as_str()));
-        let number = count(open.len(), "change is", "changes are");
-        let rounds = open.iter().filter_map(|metric| metric.more_rounds).max();
-        let advice = rounds.map_or(String::new(), |rounds| {
-            format!("; about {} on each side would decide", count(rounds as usize, "more round", "more rounds"))
-        });
-        reasons.add(Status::Warn, format!("{number} inconclusive: {names}{advice}"));
+    open(run, reasons);
+}
+
+/// Inconclusive metrics, one reason for each cause.
+fn open(run: &Circumstances<'_>, reasons: &mut Reasons) {
+    let mut causes: BTreeMap<Cause, Vec<&JudgedMetric>> = BTreeMap::new();
+    for metric in run.metrics.iter().filter(|metric| metric.verdict == Verdict::Inconclusive) {
+        if let Some(cause) = cause(metric.rule) {
+            causes.entry(cause).or_default().push(metric);
+        }
+    }
+    for (cause, metrics) in causes {
+        let names = list(metrics.iter().map(|metric| metric.name.as_str()));
+        let changes = count(metrics.len(), "change", "changes");
+        let is = if metrics.len() == 1 { "is" } else { "are" };
+        let text = match cause {
+            Cause::Noise => {
+                let rounds = metrics.iter().filter_map(|metric| metric.more_rounds).max();
+                let advice = rounds.map_or(String::new(), |rounds| {
+                    let rounds = count(rounds as usize, "more round", "more rounds");
+                    format!("; about {rounds} on each side would decide")
+                });
+                format!("{changes} {is} inconclusive: {names}{advice}")
+            }
+            Cause::TooFew => {
+                let least = bench_stats::FEWEST_RUNS;
+                format!("{changes} {is} inconclusive for want of rounds, at least {least} a side: {names}")
+            }
+            Cause::Unconfirmed => format!("{changes} {is} not confirmed by the second pass: {names}"),
+            Cause::BelowNoise => format!("{changes} {is} within the measured noise: {names}"),
+            Cause::FalseDiscovery => format!("{changes} {is} beyond noise alone, but not among all tests: {names}"),
+        };
+        reasons.add(Status::Warn, text);
     }
 }
 
-fn worse_end(metric: &JudgedMetric) -> Option<Finite> {
-    let interval = metric.interval?;
-    Some(match metric.direction {
-        Direction::HigherIsBetter => interval.lower,
-        Direction::LowerIsBetter => interval.upper,
-    })
+/// Why metrics are inconclusive, as far as it takes a reason of its own; in the order of the reasons.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Cause {
+    Unconfirmed,
+    FalseDiscovery,
+    Noise,
+    BelowNoise,
+    TooFew,
+}
+
+const fn cause(rule: Rule) -> Option<Cause> {
+    match rule {
+        Rule::Unconfirmed => Some(Cause::Unconfirmed),
+        Rule::BelowNoise => Some(Cause::BelowNoise),
+        Rule::FalseDiscovery => Some(Cause::FalseDiscovery),
+        Rule::TooFewRounds => Some(Cause::TooFew),
+        Rule::Paired
+        | Rule::Interval
+        | Rule::History
+        | Rule::Exact
+        | Rule::NotComparable
+        | Rule::Expected
+        | Rule::NoBaseline => Some(Cause::Noise),
+        // Said once for all of them.
+        Rule::OtherEpoch | Rule::OtherMode | Rule::MovedTogether => None,
+    }
+}
+
+fn moved_together(together: &Together) -> String {
+    let loss = together.loss.get();
+    let (way, size) = (if loss > 0.0 { "worse" } else { "better" }, unsigned_percent(loss));
+    format!(
+        "{} of {} metrics came out {way} together, by {size} at the median: the environment changed, or something that \
+         all share; --against tells them apart",
+        thousands(together.metrics as usize),
+        thousands(together.of as usize)
+    )
+}
+
+/// What only the base side reported and nobody demands. It is named, and is no violation: it may have been removed.
+fn one_sided(run: &Circumstances<'_>, reasons: &mut Reasons) {
+    let gone = run.metrics.iter().filter(|metric| metric.verdict == Verdict::Missing && metric.rule != Rule::Expected);
+    let lines = gone.map(|metric| format!("`{}` is missing: {}", metric.name, metric.why));
+    reasons.add_some(Status::Warn, lines, "more on the base side only", "more on the base side only");
 }
 
 /// What the run did not do.

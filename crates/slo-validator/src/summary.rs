@@ -3,16 +3,23 @@
 use bench_cli::words::{amount, count, percent, thousands};
 use bench_model::perf::{Headline, Metric, Report};
 use bench_model::unit::{WrittenUnit, rounded};
-use bench_model::verdict::{JudgedMetric, Status, Verdict};
+use bench_model::verdict::{Against, JudgedMetric, Status, Verdict};
 
 use crate::floors::{FloorOutcome, floor_outcome};
 
 /// `Performance Report: DISPLAY: 4.22 GiB/s, COMP-3: 571 MiB/s [PASS]`, as the specification writes it; without
-/// headlines the counts: `Performance Report: 14 metrics, 1 regressed (`parse/large#time` +9.8 %) [WARN]`.
+/// headlines the counts: `Performance Report: 14 metrics, 1 regressed (`parse/large#time` +9.8 %) [WARN]`. With another side
+/// both: `Performance Report: DISPLAY: 4.22 GiB/s against main (abc1234): 1 regressed, 11 unchanged [WARN]`.
 /// `metrics` are ordered worst first.
-pub(crate) fn summarise_in_one_line(report: &Report, metrics: &[JudgedMetric], status: Status) -> String {
+pub(crate) fn summarise_in_one_line(
+    report: &Report,
+    against: Option<&Against>,
+    metrics: &[JudgedMetric],
+    status: Status,
+) -> String {
+    let all = count(metrics.len(), "metric", "metrics");
     let content = if report.headline.is_empty() {
-        counts(metrics)
+        if against.is_some() { all } else { [vec![all], counts(metrics, false)].concat().join(", ") }
     } else {
         let shown = report.headline.iter().map(|headline| {
             let value = report.metrics.iter().find(|metric| metric.name == headline.metric);
@@ -20,7 +27,15 @@ pub(crate) fn summarise_in_one_line(report: &Report, metrics: &[JudgedMetric], s
         });
         shown.collect::<Vec<_>>().join(", ")
     };
-    format!("Performance Report: {content} [{status}]")
+    let against = against.map_or(String::new(), |against| {
+        let commit = against.commit.as_ref().map_or(String::new(), |commit| format!(" ({})", commit.short()));
+        let counts = match counts(metrics, true) {
+            counts if counts.is_empty() => "nothing judged".to_owned(),
+            counts => counts.join(", "),
+        };
+        format!(" against {}{commit}: {counts}", against.reference)
+    });
+    format!("Performance Report: {content}{against} [{status}]")
 }
 
 /// A headline's value in the headline's unit, three significant digits.
@@ -33,10 +48,12 @@ fn shown(headline: &Headline, metric: &Metric) -> String {
     }
 }
 
-fn counts(metrics: &[JudgedMetric]) -> String {
+/// Metrics counted by verdict: `all` of them and no names, or without those unchanged, where there are others, and with the
+/// name of the worst.
+fn counts(metrics: &[JudgedMetric], all: bool) -> Vec<String> {
     let number = |verdict| metrics.iter().filter(|metric| metric.verdict == verdict).count();
     let below = metrics.iter().filter(|metric| floor_outcome(metric) == Some(FloorOutcome::Violated)).count();
-    let worst = metrics.iter().find(|metric| metric.verdict == Verdict::Regressed).and_then(|metric| {
+    let worst = metrics.iter().find(|metric| !all && metric.verdict == Verdict::Regressed).and_then(|metric| {
         let change = metric.change?;
         Some(format!(" (`{}` {})", metric.name, percent(change.value.get())))
     });
@@ -49,9 +66,9 @@ fn counts(metrics: &[JudgedMetric]) -> String {
         (number(Verdict::Improved), "improved".to_owned()),
     ];
     counted.retain(|(number, _)| *number > 0);
-    if counted.is_empty() && !metrics.is_empty() {
-        counted.push((metrics.len(), "unchanged".to_owned()));
+    let unchanged = number(Verdict::Unchanged);
+    if unchanged > 0 && (all || counted.is_empty()) {
+        counted.push((unchanged, "unchanged".to_owned()));
     }
-    let parts = counted.into_iter().map(|(number, text)| format!("{} {text}", thousands(number)));
-    [count(metrics.len(), "metric", "metrics")].into_iter().chain(parts).collect::<Vec<_>>().join(", ")
+    counted.into_iter().map(|(number, text)| format!("{} {text}", thousands(number))).collect()
 }

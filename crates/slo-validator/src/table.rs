@@ -1,9 +1,9 @@
 //! A judgement as people read it in a terminal: table, reasons, warnings, status line. Must not know how it was made.
 
-use bench_cli::words::{amount, amount_beside, count, narrow_percent, thousands, times};
+use bench_cli::words::{amount, amount_beside, count, narrow_percent, thousands, times, unsigned_percent};
 use bench_cli::{Cell, Column, Tone, named_table, printable, wrapped};
 use bench_model::perf::Interval;
-use bench_model::verdict::{JudgedMetric, Judgement, Status};
+use bench_model::verdict::{JudgedMetric, Judgement, Rule, Status, Verdict};
 use bench_model::{Direction, Finite};
 
 use crate::floors::{FloorOutcome, floor_outcome};
@@ -12,6 +12,8 @@ use crate::floors::{FloorOutcome, floor_outcome};
 const ROWS: usize = 40;
 /// How many reasons, and how many warnings, are shown.
 const LINES: usize = 10;
+/// From how many columns on there is room for noise floors and rules.
+const WIDE: usize = 100;
 
 /// Renders a judgement for a terminal of `width` columns, the status line last. `rest` says where to find what is left
 /// out, such as `see verdict.json`. Everything that a colour says stands there in words.
@@ -19,7 +21,10 @@ pub fn render(judgement: &Judgement, width: usize, colour: bool, rest: &str) -> 
     let mut text = String::new();
     let (shown, hidden) = judgement.metrics.split_at(judgement.metrics.len().min(ROWS));
     if !shown.is_empty() {
-        text.push_str(&table(shown, width, colour));
+        let rounds = Rounds::of(shown);
+        text.push_str(&table(shown, &rounds, width, colour));
+        let pairs = if judgement.against.is_some() { "pairs of rounds" } else { "rounds a side" };
+        text.push_str(&wrapped(&rounds.legend(shown, pairs, width), width, "", ""));
         if !hidden.is_empty() {
             text.push_str(&wrapped(&format!("and {}; {rest}", grouped(hidden)), width, "", ""));
         }
@@ -32,37 +37,137 @@ pub fn render(judgement: &Judgement, width: usize, colour: bool, rest: &str) -> 
     text
 }
 
-/// The columns beside the names; those without any content are left out.
-fn table(metrics: &[JudgedMetric], width: usize, colour: bool) -> String {
-    let spreads: Vec<String> = metrics.iter().map(spread).collect();
-    let spread_width = spreads.iter().map(|text| text.chars().count()).max().unwrap_or(0);
-    let values = metrics.iter().zip(&spreads).map(|(metric, spread)| {
-        let value = metric.value.map_or("-".into(), |value| amount(value, metric.unit));
-        if spread_width == 0 { value } else { format!("{value} {spread:>spread_width$}") }
-    });
-    let columns = vec![
-        Column::right("value", values),
+/// The columns beside the names; those without any content are left out. In a narrow terminal a comparison shows the
+/// interval of the change and not that of the value, and what the sentences say is not said twice.
+fn table(metrics: &[JudgedMetric], rounds: &Rounds, width: usize, colour: bool) -> String {
+    let wide = width >= WIDE;
+    let compared = metrics.iter().any(|metric| metric.change.is_some());
+    let spreads = metrics.iter().map(|metric| if wide || !compared { spread(metric) } else { String::new() });
+    let values = metrics.iter().map(|m| m.value.map_or("-".into(), |value| amount(value, m.unit)));
+    let changes = metrics.iter().map(|m| m.change.map_or(String::new(), |c| narrow_percent(c.value.get())));
+    let mut columns = vec![
+        Column::right("value", beside(values, spreads)),
         Column::right("baseline", metrics.iter().map(|metric| in_unit_of_value(metric, metric.baseline))),
-        Column::right("change", metrics.iter().map(change)),
-        Column::right("floor", metrics.iter().map(|metric| in_unit_of_value(metric, metric.floor))),
-        Column::right("margin", metrics.iter().map(|m| m.margin.map_or(String::new(), |margin| times(margin.get())))),
-        Column::left("verdict", metrics.iter().map(verdict).map(|(text, tone)| Cell::new(text, tone))),
+        Column::right("change", beside(changes, metrics.iter().map(uncertainty))),
     ];
+    if rounds.need_column(width) {
+        let rounds = metrics.iter().map(|m| m.value.map_or(String::new(), |_| m.rounds.to_string()));
+        columns.push(Column::right(if wide { "rounds" } else { "n" }, rounds));
+    }
+    if wide {
+        let noise = |m: &JudgedMetric| m.noise_floor.map_or(String::new(), |floor| points(floor.get() * 100.0));
+        columns.push(Column::right("noise", metrics.iter().map(noise)));
+    }
+    columns.push(Column::right("floor", metrics.iter().map(|metric| in_unit_of_value(metric, metric.floor))));
+    let margins = metrics.iter().map(|m| m.margin.map_or(String::new(), |margin| times(margin.get())));
+    columns.push(Column::right("margin", margins));
+    columns.push(Column::left("verdict", metrics.iter().map(verdict).map(|(text, tone)| Cell::new(text, tone))));
+    if wide && compared {
+        columns.push(Column::left("rule", metrics.iter().map(rule)));
+    }
     let names: Vec<_> = metrics.iter().map(|metric| metric.name.as_str()).collect();
     named_table(&names, columns, width, colour)
 }
 
-/// Half the interval's width against the value: `±0.4%`.
-fn spread(metric: &JudgedMetric) -> String {
-    let relative = |value: Finite, Interval { lower, upper, .. }: Interval| {
-        let half = (value.get() - lower.get()).max(upper.get() - value.get()) / value.get().abs();
-        half.is_finite().then_some(half * 100.0)
+/// The rounds behind the changes of a table.
+enum Rounds {
+    /// Nothing was compared.
+    None,
+    /// As many for every one.
+    Same(u32),
+    /// Not as many for all.
+    Different,
+}
+
+impl Rounds {
+    fn of(metrics: &[JudgedMetric]) -> Self {
+        let mut compared = metrics.iter().filter(|metric| metric.change.is_some()).map(|metric| metric.rounds);
+        match compared.next() {
+            None => Self::None,
+            Some(first) if compared.all(|rounds| rounds == first) => Self::Same(first),
+            Some(_) => Self::Different,
+        }
+    }
+
+    /// Whether they take a column of their own. In a narrow terminal a sentence has to do where one number says it.
+    fn need_column(&self, width: usize) -> bool {
+        match self {
+            Self::None => false,
+            Self::Same(_) => width >= WIDE,
+            Self::Different => true,
+        }
+    }
+
+    /// What the figures beside a change mean; empty where there are none.
+    fn legend(&self, metrics: &[JudgedMetric], pairs: &str, width: usize) -> String {
+        let n = if width >= WIDE { "" } else { "n counts " };
+        let level = metrics.iter().find_map(|metric| metric.change?.interval).map(|interval| interval.level.get());
+        let interval = level.map(|level| format!("± is the {} interval of the change", unsigned_percent(level)));
+        match (self, interval) {
+            (Self::None, _) | (Self::Same(_), None) => String::new(),
+            (Self::Same(rounds), Some(interval)) => format!("{interval} over {} {pairs}.", thousands(*rounds as usize)),
+            (Self::Different, None) if n.is_empty() => String::new(),
+            (Self::Different, None) => format!("{n}{pairs}."),
+            (Self::Different, Some(interval)) if n.is_empty() => format!("{interval}."),
+            (Self::Different, Some(interval)) => format!("{n}{pairs}; {interval}."),
+        }
+    }
+}
+
+/// Two figures in one column, the second ones below each other.
+fn beside(first: impl Iterator<Item = String>, second: impl Iterator<Item = String>) -> Vec<String> {
+    let second: Vec<String> = second.collect();
+    let width = second.iter().map(|text| text.chars().count()).max().unwrap_or(0);
+    let join = |(first, second): (String, String)| match (width, first.is_empty()) {
+        (0, _) | (_, true) => first,
+        _ => format!("{first} {second:>width$}"),
     };
-    match metric.value.zip(metric.interval).and_then(|(value, interval)| relative(value, interval)) {
-        None => String::new(),
-        Some(half) if half > 999.0 => "±>999%".into(),
-        Some(half) if half >= 9.95 => format!("±{half:.0}%"),
-        Some(half) => format!("±{half:.1}%"),
+    first.zip(second).map(join).collect()
+}
+
+/// The longer half of the interval around the value: `±0.4%`.
+fn spread(metric: &JudgedMetric) -> String {
+    let half = metric.value.zip(metric.interval).map(|(value, interval)| half(value, interval) / value.get().abs());
+    half.filter(|half| half.is_finite()).map_or(String::new(), |half| format!("±{}", points(half * 100.0)))
+}
+
+/// The longer half of the interval around the change, in points: `±0.4`.
+fn uncertainty(metric: &JudgedMetric) -> String {
+    let half = metric.change.and_then(|change| Some(half(change.value, change.interval?)));
+    half.map_or(String::new(), |half| format!("±{}", points(half * 100.0).trim_end_matches('%')))
+}
+
+fn half(value: Finite, Interval { lower, upper, .. }: Interval) -> f64 {
+    (value.get() - lower.get()).max(upper.get() - value.get())
+}
+
+/// A percentage without sign, as narrow as a table's column.
+fn points(percent: f64) -> String {
+    match percent {
+        percent if percent > 999.0 => ">999%".into(),
+        percent if percent >= 9.95 => format!("{percent:.0}%"),
+        percent => format!("{percent:.1}%"),
+    }
+}
+
+/// The rule that decided, in words.
+fn rule(metric: &JudgedMetric) -> &'static str {
+    match metric.rule {
+        Rule::Expected => "expected",
+        Rule::NoBaseline => "no baseline",
+        Rule::OtherEpoch => "other environment",
+        Rule::OtherMode => "other mode",
+        Rule::TooFewRounds => "too few rounds",
+        Rule::Paired if metric.verdict == Verdict::Missing => "base side only",
+        Rule::Paired => "paired rounds",
+        Rule::History => "history",
+        Rule::FalseDiscovery => "many tests",
+        Rule::Unconfirmed => "unconfirmed",
+        Rule::BelowNoise => "below noise",
+        Rule::MovedTogether => "moved together",
+        Rule::Interval => "interval",
+        Rule::Exact => "exact",
+        Rule::NotComparable => "not comparable",
     }
 }
 
@@ -72,10 +177,6 @@ fn in_unit_of_value(metric: &JudgedMetric, number: Option<Finite>) -> String {
         (None, Some(number)) => amount(number, metric.unit),
         (Some(value), Some(number)) => amount_beside(value, number, metric.unit),
     }
-}
-
-fn change(metric: &JudgedMetric) -> String {
-    metric.change.map_or(String::new(), |change| narrow_percent(change.value.get()))
 }
 
 fn verdict(metric: &JudgedMetric) -> (String, Tone) {

@@ -1,18 +1,19 @@
 //! Violations: floors that were not met, and metrics that had to report and did not.
 
 use bench_cli::words::{amount, times};
-use bench_model::verdict::{JudgedMetric, Verdict, Violation};
+use bench_model::verdict::{JudgedMetric, Rule, Verdict, Violation};
 use bench_model::{Code, Diagnostic, Direction};
 
 use crate::floors::{FloorOutcome, floor_outcome};
 
-/// The violations among judged metrics, in their order. A `missing` metric is always one.
+/// The violations among judged metrics, in their order. A metric that is demanded and `missing` is always one; what only the
+/// base side of a comparison reported is demanded by nobody.
 pub fn detect_slo_violations(metrics: &[JudgedMetric]) -> Vec<Violation> {
     metrics.iter().filter_map(violation).collect()
 }
 
 fn violation(metric: &JudgedMetric) -> Option<Violation> {
-    let message = if metric.verdict == Verdict::Missing {
+    let message = if metric.verdict == Verdict::Missing && metric.rule == Rule::Expected {
         format!("`{}` is missing: {}", metric.name, metric.why)
     } else if floor_outcome(metric) == Some(FloorOutcome::Violated) {
         let (relation, floor) = match metric.direction {

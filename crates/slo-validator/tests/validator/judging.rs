@@ -5,10 +5,13 @@ use bench_model::ledger::OtherBaseline;
 use bench_model::provenance::Epoch;
 use bench_model::run::Mode;
 use bench_model::verdict::{Rule, Status, Verdict};
-use bench_model::{Direction, Quantity, Sha256, Unit};
+use bench_model::{Direction, Quantity, Unit};
 
 use crate::sample::*;
-use slo_validator::{calculate_slo_compliance, is_undecided, judge, nothing_was_judged, threshold_problems};
+use bench_stats::Design;
+use slo_validator::{
+    Levels, calculate_slo_compliance, detect_performance_regression, is_undecided, nothing_was_judged,
+};
 
 fn none() -> Thresholds {
     Thresholds::default()
@@ -43,7 +46,7 @@ fn a_clear_loss_is_a_regression_and_a_warning() {
 fn a_regression_fails_the_run_where_the_settings_say_so() {
     let strict = bench_model::config::Judge { on_regression: OnRegression::Fail, ..settings() };
     let (report, before) = (report(vec![rate("a", &steady(90.0))]), baseline(&[rate("a", &steady(100.0))]));
-    let judgement = judge(&report, Some(&before), &none(), &strict, &Sha256::zero());
+    let judgement = Evidence { baseline: Some(before), settings: strict, ..Evidence::of(report) }.judgement();
     assert_eq!(judgement.status, Status::Fail);
     assert!(judgement.violations.is_empty(), "a regression is no violation: {:?}", judgement.violations);
 }
@@ -88,12 +91,16 @@ fn noise_is_inconclusive_and_says_how_many_more_rounds_would_decide() {
 }
 
 #[test]
-fn as_many_more_rounds_as_advised_decide() {
+fn twice_as_many_more_rounds_as_advised_decide() {
     let (before, now) = (noisy(100.0), noisy(93.0));
     let direction = Direction::HigherIsBetter;
-    let more = slo_validator::detect_performance_regression(&before, &now, direction, 0.05, 0.95).more_rounds.unwrap();
-    let grown = |values: &[f64]| values.iter().copied().cycle().take(values.len() + more as usize).collect::<Vec<_>>();
-    let finding = slo_validator::detect_performance_regression(&grown(&before), &grown(&now), direction, 0.05, 0.95);
+    let on = |before: &[f64], now: &[f64]| {
+        detect_performance_regression(before, now, Design::Independent, direction, 0.05, Levels::new(0.95, 0.99))
+    };
+    let more = on(&before, &now).more_rounds.unwrap();
+    // As many times all of them, so that the spread stays what it is. Twice, because equal extremes are not trimmed.
+    let grown = |values: &[f64]| values.repeat(1 + 2 * (more as usize).div_ceil(values.len()));
+    let finding = on(&grown(&before), &grown(&now));
     assert_eq!(finding.verdict, Verdict::Regressed, "{finding:?}");
 }
 
@@ -107,16 +114,16 @@ fn no_advice_is_given_where_no_practical_number_of_rounds_decides() {
 
 #[test]
 fn values_without_spread_are_compared_exactly() {
-    assert_eq!(on(&[100.0; 3], &[94.0; 3]), (Verdict::Regressed, Rule::Exact));
-    assert_eq!(on(&[100.0; 3], &[106.0; 3]), (Verdict::Improved, Rule::Exact));
-    assert_eq!(on(&[100.0; 3], &[96.0; 3]), (Verdict::Unchanged, Rule::Exact));
+    assert_eq!(on(&[100.0; 5], &[94.0; 5]), (Verdict::Regressed, Rule::Exact));
+    assert_eq!(on(&[100.0; 5], &[106.0; 5]), (Verdict::Improved, Rule::Exact));
+    assert_eq!(on(&[100.0; 5], &[96.0; 5]), (Verdict::Unchanged, Rule::Exact));
 }
 
 #[test]
 fn a_change_of_exactly_the_threshold_is_unchanged() {
-    assert_eq!(on(&[100.0; 3], &[95.0; 3]), (Verdict::Unchanged, Rule::Exact));
-    assert_eq!(on(&[100.0; 3], &[105.0; 3]), (Verdict::Unchanged, Rule::Exact));
-    assert_eq!(on(&[100.0; 3], &[94.999; 3]), (Verdict::Regressed, Rule::Exact));
+    assert_eq!(on(&[100.0; 5], &[95.0; 5]), (Verdict::Unchanged, Rule::Exact));
+    assert_eq!(on(&[100.0; 5], &[105.0; 5]), (Verdict::Unchanged, Rule::Exact));
+    assert_eq!(on(&[100.0; 5], &[94.999; 5]), (Verdict::Regressed, Rule::Exact));
 }
 
 #[test]
@@ -128,11 +135,11 @@ fn one_round_on_a_side_decides_nothing() {
 
 #[test]
 fn a_ratio_to_zero_or_below_is_not_comparable_unless_both_are_equal() {
-    assert_eq!(on(&[0.0; 3], &[1.0, 2.0, 3.0]), (Verdict::Inconclusive, Rule::NotComparable));
-    assert_eq!(on(&[1.0, 2.0, 3.0], &[0.0; 3]), (Verdict::Inconclusive, Rule::NotComparable));
-    assert_eq!(on(&[-1.0; 3], &[-2.0; 3]), (Verdict::Inconclusive, Rule::NotComparable));
-    assert_eq!(on(&[0.0; 3], &[0.0; 3]), (Verdict::Unchanged, Rule::Exact));
-    assert_eq!(on(&[-2.0; 3], &[-2.0; 3]), (Verdict::Unchanged, Rule::Exact));
+    assert_eq!(on(&[0.0; 5], &[1.0, 2.0, 3.0]), (Verdict::Inconclusive, Rule::NotComparable));
+    assert_eq!(on(&[1.0, 2.0, 3.0], &[0.0; 5]), (Verdict::Inconclusive, Rule::NotComparable));
+    assert_eq!(on(&[-1.0; 5], &[-2.0; 5]), (Verdict::Inconclusive, Rule::NotComparable));
+    assert_eq!(on(&[0.0; 5], &[0.0; 5]), (Verdict::Unchanged, Rule::Exact));
+    assert_eq!(on(&[-2.0; 5], &[-2.0; 5]), (Verdict::Unchanged, Rule::Exact));
 }
 
 #[test]
@@ -256,7 +263,7 @@ fn a_time_above_its_ceiling_is_a_violation() {
 #[test]
 fn a_value_equal_to_its_floor_meets_it() {
     let floors = thresholds(vec![floor("demo/bench/a#throughput", per_second(100.0))]);
-    let judgement = judged(&report(vec![rate("a", &[100.0; 3])]), None, &floors);
+    let judgement = judged(&report(vec![rate("a", &[100.0; 5])]), None, &floors);
     assert_eq!(judgement.status, Status::Pass);
 }
 
@@ -334,7 +341,8 @@ fn a_floor_of_another_unit_kind_fails_the_run() {
     assert_eq!(judgement.status, Status::Fail);
     let text = "CBKB101: the floor of `demo/bench/a#throughput` is in B, the metric in B/s";
     assert_eq!(judgement.violations[0].message, text);
-    assert_eq!(threshold_problems(&report, None, &sizes).len(), 1);
+    let judged = Evidence { thresholds: sizes, ..Evidence::of(report) }.judged();
+    assert_eq!(judged.threshold_problems.len(), 1);
 }
 
 #[test]
@@ -493,53 +501,6 @@ fn a_report_with_errors_never_passes() {
     let judgement = judged(&report, Some(&baseline(&[rate("a", &steady(100.0))])), &none());
     assert_eq!(judgement.status, Status::Warn);
     assert!(judgement.reasons[0].contains("1 error, the first: CBKB002"), "{:?}", judgement.reasons);
-}
-
-#[test]
-fn a_waived_regression_is_named_and_does_not_count() {
-    let metric = rate("a", &steady(100.0));
-    let mut before = baseline(std::slice::from_ref(&metric));
-    before.waivers = vec![waiver(&metric, 0.15)];
-    let judgement = judged(&report(vec![rate("a", &steady(90.0))]), Some(&before), &none());
-    assert_eq!((judgement.status, judgement.metrics[0].verdict), (Status::Pass, Verdict::Regressed));
-    assert!(judgement.metrics[0].waived);
-    for part in ["-10.0 %", "15 %", "2026-12-31", "issues/7", "Jo Example"] {
-        assert!(judgement.warnings[0].contains(part), "{part}: {:?}", judgement.warnings);
-    }
-}
-
-#[test]
-fn a_loss_beyond_its_waiver_counts_and_says_so() {
-    let metric = rate("a", &steady(100.0));
-    let mut before = baseline(std::slice::from_ref(&metric));
-    before.waivers = vec![waiver(&metric, 0.08)];
-    let judgement = judged(&report(vec![rate("a", &steady(90.0))]), Some(&before), &none());
-    assert_eq!(judgement.status, Status::Warn);
-    assert!(!judgement.metrics[0].waived);
-    assert!(judgement.reasons[0].contains("beyond its waiver"), "{:?}", judgement.reasons);
-}
-
-#[test]
-fn a_waiver_holds_for_its_own_metric_only_and_the_newest_one_holds() {
-    let (a, b) = (rate("a", &steady(100.0)), rate("b", &steady(100.0)));
-    let mut before = baseline(&[a.clone(), b.clone()]);
-    before.waivers = vec![waiver(&b, 0.5)];
-    let report = report(vec![rate("a", &steady(90.0)), b]);
-    assert_eq!(judged(&report, Some(&before), &none()).status, Status::Warn);
-    before.waivers = vec![waiver(&a, 0.01), waiver(&a, 0.5)];
-    assert_eq!(judged(&report, Some(&before), &none()).status, Status::Pass);
-    before.waivers.reverse();
-    assert_eq!(judged(&report, Some(&before), &none()).status, Status::Warn);
-}
-
-#[test]
-fn a_waiver_never_excuses_a_floor_or_a_missing_metric() {
-    let metric = rate("a", &steady(100.0));
-    let mut before = baseline(std::slice::from_ref(&metric));
-    before.waivers = vec![waiver(&metric, 0.9)];
-    let floors = thresholds(vec![floor(metric.name.as_str(), per_second(95.0))]);
-    assert_eq!(judged(&report(vec![rate("a", &steady(90.0))]), Some(&before), &floors).status, Status::Fail);
-    assert_eq!(judged(&report(Vec::new()), Some(&before), &none()).status, Status::Fail);
 }
 
 #[test]

@@ -7,8 +7,14 @@
     reason = "a helper that fails has failed its test"
 )]
 
+mod earlier;
 mod judging;
+mod many;
+mod noise;
 mod pictures;
 mod program;
 mod properties;
 mod sample;
+mod second_pass;
+mod sides;
+mod waivers;

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use bench_model::config::{Judge, MetricThreshold, OnRegression, Thresholds};
-use bench_model::ledger::{BASELINE_SCHEMA, Baseline, Digests, LedgerMetric, Promotion, Waiver};
+use bench_model::ledger::{BASELINE_SCHEMA, Baseline, Digests, LedgerMetric, NoiseMetric, Promotion, Waiver};
 use bench_model::perf::{self, EvidenceLevel, Headline, Interval, IntervalSource, Metric, Report};
 use bench_model::provenance::{Epoch, Machine, Provenance, System, Toolchain};
-use bench_model::run::{Mode, Plan};
+use bench_model::run::{BenchSource, Mode, Pairing, Pass, Plan, Purpose, Side};
 use bench_model::time::Timestamp;
 use bench_model::verdict::{JudgedMetric, Judgement, Verdict};
 use bench_model::{BenchmarkId, Direction, Finite, Quantity, Sha256, Unit};
+use slo_validator::{File, Inputs, Judged, Second, judge};
 
 pub(crate) const MIB: f64 = 1_048_576.0;
 pub(crate) const GIB: f64 = 1024.0 * MIB;
@@ -31,6 +32,28 @@ pub(crate) fn steady(value: f64) -> Vec<f64> {
 /// Five rounds around `value`, spread by about a tenth.
 pub(crate) fn noisy(value: f64) -> Vec<f64> {
     [0.9, 1.1, 1.0, 1.05, 0.95].iter().map(|factor| value * factor).collect()
+}
+
+/// So many rounds around `value`, spread by about one in a hundred.
+pub(crate) fn around(value: f64, rounds: usize) -> Vec<f64> {
+    [1.006, 0.991, 1.003, 0.996, 1.009, 0.994, 1.001].iter().cycle().take(rounds).map(|factor| value * factor).collect()
+}
+
+/// So many rounds beside those of [`around`], each of which shared its moment: only one in a thousand is their own.
+pub(crate) fn shaken(value: f64, rounds: usize) -> Vec<f64> {
+    let own = [0.9992, 1.0007, 1.0002, 0.9996, 1.0009, 1.0001, 0.9994, 1.0003, 0.9998, 1.0005, 0.9997];
+    around(value, rounds).iter().zip(own.iter().cycle()).map(|(value, factor)| value * factor).collect()
+}
+
+/// Noise of about half a percent, the same on every call.
+pub(crate) fn wobble(at: usize) -> f64 {
+    // The finaliser of SplitMix64.
+    let mut state = (at as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    state ^= state >> 31;
+    let uniform = |shift: u32| ((state >> shift) & 0xffff) as f64 / 65_535.0 - 0.5;
+    1.0 + 0.01 * (uniform(16) + uniform(32) + uniform(48))
 }
 
 /// A throughput metric `demo/<id>#throughput`, in bytes per second.
@@ -91,7 +114,7 @@ pub(crate) fn report(metrics: Vec<Metric>) -> Report {
         run_id: "run-1".parse().unwrap(),
         evidence_level: EvidenceLevel::CiBenchmark,
         complete: true,
-        plan: Plan { mode: Mode::Full, rounds: 5, filter: None, partial: false },
+        plan: Plan { mode: Mode::Full, rounds: 5, filter: None, partial: false, pairing: None },
         headline: Vec::new(),
         expected: Vec::new(),
         provenance: Provenance {
@@ -124,7 +147,9 @@ pub(crate) fn no_baseline() -> Baseline {
         ledger_head: Sha256::zero(),
         promotion: None,
         others: Vec::new(),
-        waivers: Vec::new(),
+        anchor: None,
+        noise: Vec::new(),
+        history: Vec::new(),
     }
 }
 
@@ -144,9 +169,14 @@ pub(crate) fn promotion(epoch: Epoch, metrics: &[Metric]) -> Promotion {
         mode: Mode::Full,
         digests: Digests { perf: Sha256::zero(), verdict: Sha256::zero() },
         replaces: None,
+        anchor: None,
         criteria: Vec::new(),
         metrics: kept.collect(),
     }
+}
+
+pub(crate) fn noise(metric: &Metric, floor: f64) -> NoiseMetric {
+    NoiseMetric { name: metric.name.clone(), floor: finite(floor), rounds: 5, comparisons: 6, alarms: 0 }
 }
 
 pub(crate) fn waiver(metric: &Metric, ceiling: f64) -> Waiver {
@@ -173,12 +203,105 @@ pub(crate) fn thresholds(metrics: Vec<MetricThreshold>) -> Thresholds {
 }
 
 pub(crate) fn settings() -> Judge {
-    Judge { confidence: 0.95, on_regression: OnRegression::Warn, require_verdict: false }
+    Judge { confidence: 0.95, verdict_confidence: 0.99, on_regression: OnRegression::Warn, require_verdict: false }
+}
+
+/// A side of a comparison with `main`.
+pub(crate) fn side(side: Side, pass: Pass) -> Pairing {
+    Pairing {
+        side,
+        comparison: "run-1".parse().unwrap(),
+        purpose: Purpose::Change,
+        pass,
+        against: "main".into(),
+        looks: vec![6, 9, 12],
+        bench_source: BenchSource::Head,
+        planted: None,
+    }
+}
+
+/// What a judgement is made from, with the default settings. A test changes what it is about.
+#[derive(Debug)]
+pub(crate) struct Evidence {
+    pub(crate) head: Report,
+    pub(crate) base: Option<Report>,
+    pub(crate) confirm: Option<Report>,
+    pub(crate) confirm_base: Option<Report>,
+    pub(crate) baseline: Option<Baseline>,
+    pub(crate) thresholds: Thresholds,
+    pub(crate) waivers: Vec<Waiver>,
+    pub(crate) settings: Judge,
+}
+
+impl Evidence {
+    pub(crate) fn of(head: Report) -> Self {
+        Self {
+            head,
+            base: None,
+            confirm: None,
+            confirm_base: None,
+            baseline: None,
+            thresholds: Thresholds::default(),
+            waivers: Vec::new(),
+            settings: settings(),
+        }
+    }
+
+    /// The same, with another side that these metrics were measured on, in turns, a look after every third pair of rounds
+    /// from the sixth on.
+    pub(crate) fn against(mut self, metrics: Vec<Metric>) -> Self {
+        let mut base = report(metrics);
+        base.run_id = "run-1-base".parse().unwrap();
+        base.plan = self.head.plan.clone();
+        base.plan.pairing = Some(side(Side::Base, Pass::First));
+        self.head.plan.pairing = Some(side(Side::Head, Pass::First));
+        self.base = Some(base);
+        self
+    }
+
+    /// The same, with a second pass of these metrics, and of those on its base side when there is one.
+    pub(crate) fn confirmed_by(mut self, head: Vec<Metric>, base: Option<Vec<Metric>>) -> Self {
+        let second = |metrics, name: &str, which| {
+            let mut second = report(metrics);
+            second.run_id = name.parse().unwrap();
+            second.plan.pairing = self.base.is_some().then(|| side(which, Pass::Confirm));
+            second
+        };
+        self.confirm_base = base.map(|metrics| second(metrics, "run-2-base", Side::Base));
+        self.confirm = Some(second(head, "run-2", Side::Head));
+        self
+    }
+
+    /// The pairing of both sides, changed.
+    pub(crate) fn pairing(mut self, change: impl Fn(&mut Pairing)) -> Self {
+        let sides = [Some(&mut self.head), self.base.as_mut()];
+        sides.into_iter().flatten().for_each(|side| change(side.plan.pairing.as_mut().unwrap()));
+        self
+    }
+
+    pub(crate) fn judged(&self) -> Judged {
+        let zero = Sha256::zero();
+        judge(&Inputs {
+            head: File { report: &self.head, sha256: &zero },
+            base: self.base.as_ref().map(|report| File { report, sha256: &zero }),
+            confirm: self.confirm.as_ref().map(|head| Second { head, base: self.confirm_base.as_ref() }),
+            baseline: self.baseline.as_ref(),
+            thresholds: &self.thresholds,
+            waivers: &self.waivers,
+            settings: &self.settings,
+            rounds: 5,
+        })
+    }
+
+    pub(crate) fn judgement(&self) -> Judgement {
+        self.judged().judgement
+    }
 }
 
 /// Judges with the default settings.
 pub(crate) fn judged(report: &Report, baseline: Option<&Baseline>, thresholds: &Thresholds) -> Judgement {
-    slo_validator::judge(report, baseline, thresholds, &settings(), &Sha256::zero())
+    let thresholds = thresholds.clone();
+    Evidence { baseline: baseline.cloned(), thresholds, ..Evidence::of(report.clone()) }.judgement()
 }
 
 pub(crate) fn find<'a>(judgement: &'a Judgement, id: &str) -> &'a JudgedMetric {

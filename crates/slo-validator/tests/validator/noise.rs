@@ -1,0 +1,146 @@
+//! What noise says about thresholds, and the judge's own checks: head against head, and a planted delay.
+
+use bench_model::perf::Metric;
+use bench_model::run::{Planted, Purpose};
+use bench_model::verdict::{Rule, Status, Verdict};
+use bench_model::{Direction, Unit};
+
+use crate::sample::*;
+
+fn with_floor(now: f64, floor: f64) -> Evidence {
+    let metric = rate("a", &steady(100.0));
+    let mut before = baseline(std::slice::from_ref(&metric));
+    before.noise = vec![noise(&metric, floor)];
+    Evidence { baseline: Some(before), ..Evidence::of(report(vec![rate("a", &steady(now))])) }
+}
+
+#[test]
+fn a_change_that_noise_may_be_is_no_regression() {
+    let judgement = with_floor(90.0, 0.12).judgement();
+    let metric = &judgement.metrics[0];
+    assert_eq!(
+        (metric.verdict, metric.rule, judgement.status),
+        (Verdict::Inconclusive, Rule::BelowNoise, Status::Warn)
+    );
+    assert_eq!(metric.noise_floor, Some(finite(0.12)));
+    let text = "1 threshold lies below the measured noise, and changes between the two cannot be decided with these rounds \
+                (--against can): `demo/bench/a#throughput` (5 %, noise 12 %)";
+    assert_eq!(judgement.warnings, [text]);
+}
+
+#[test]
+fn a_change_beyond_noise_or_a_threshold_above_it_is_judged_as_usual() {
+    for (now, floor) in [(80.0, 0.12), (90.0, 0.04)] {
+        let judgement = with_floor(now, floor).judgement();
+        assert_eq!(judgement.metrics[0].verdict, Verdict::Regressed, "{now} {floor}");
+        assert_eq!(judgement.warnings.is_empty(), floor < 0.05);
+        assert!(judgement.metrics[0].why.contains("the noise floor is"), "{}", judgement.metrics[0].why);
+    }
+}
+
+#[test]
+fn two_sides_are_their_own_evidence_about_noise() {
+    let mut evidence = with_floor(90.0, 0.12).against(vec![rate("a", &shaken(100.0, 5))]);
+    evidence.head.metrics = vec![rate("a", &around(90.0, 5))];
+    let judgement = evidence.judgement();
+    assert_eq!((judgement.metrics[0].verdict, judgement.warnings.len()), (Verdict::Regressed, 0));
+}
+
+fn head_against_head(head: Vec<Metric>, base: Vec<Metric>) -> Evidence {
+    Evidence::of(report(head)).against(base).pairing(|pairing| {
+        pairing.purpose = Purpose::Noise;
+        pairing.looks = vec![10];
+    })
+}
+
+#[test]
+fn the_noise_floor_is_the_half_width_that_a_usual_run_would_have() {
+    // Logarithms of ratios of +-0.01 in turns: their standard deviation is 0.01 * sqrt(10 / 9) = 0.0105409, and
+    // exp(4.604095 * 0.0105409 / sqrt(5)) - 1 = 0.0219416, 4.604095 being Student's quantile (.995, 4).
+    let head: Vec<f64> = (0..10).map(|i| 100.0 * if i % 2 == 0 { 0.01_f64 } else { -0.01 }.exp()).collect();
+    let judgement = head_against_head(vec![rate("a", &head)], vec![rate("a", &[100.0; 10])]).judgement();
+    let noise = &judgement.noise[0];
+    assert!((noise.floor.get() - 0.021_941_6).abs() < 1e-6, "{noise:?}");
+    assert_eq!((noise.rounds, noise.comparisons, noise.alarms), (5, 2, 0));
+    assert_eq!(judgement.status, Status::Pass);
+}
+
+#[test]
+fn a_block_that_stands_out_is_an_alarm_though_the_whole_does_not() {
+    let block = |level: f64| [0.99, 1.01, 1.0, 1.005, 0.995].map(|noise| 100.0 * (1.0 + level * noise));
+    let head = [block(0.03), block(-0.03), [100.0, 101.0, 99.0, 100.5, 99.5]].concat();
+    let judgement = head_against_head(vec![rate("a", &head)], vec![rate("a", &[100.0; 15])]).judgement();
+    assert_eq!((judgement.noise[0].comparisons, judgement.noise[0].alarms), (3, 2));
+    assert_eq!(judgement.status, Status::Pass);
+}
+
+#[test]
+fn exact_values_have_no_noise_and_few_rounds_none_that_is_known() {
+    let head = vec![rate("exact", &[7.0; 10]), rate("few", &around(1.0, 4))];
+    let judgement = head_against_head(head.clone(), head).judgement();
+    assert_eq!(judgement.noise.len(), 1);
+    assert_eq!((judgement.noise[0].floor.get(), judgement.noise[0].alarms), (0.0, 0));
+}
+
+#[test]
+fn a_noise_run_passes_unless_it_finds_a_change_where_there_is_none() {
+    let wild = head_against_head(vec![rate("a", &noisy(100.0).repeat(2))], vec![rate("a", &[100.0; 10])]).judgement();
+    assert_eq!((wild.metrics[0].verdict, wild.status), (Verdict::Inconclusive, Status::Pass));
+    for factor in [0.9, 1.1] {
+        let head = vec![rate("a", &around(factor * 100.0, 10))];
+        let judgement = head_against_head(head, vec![rate("a", &shaken(100.0, 10))]).judgement();
+        assert_eq!(judgement.status, Status::Warn);
+        assert!(judgement.reasons[0].contains("though both sides are the same"), "{:?}", judgement.reasons);
+    }
+}
+
+fn planted(head: Vec<Metric>, base: Vec<Metric>, measured: f64) -> Evidence {
+    Evidence::of(report(head)).against(base).pairing(|pairing| {
+        pairing.purpose = Purpose::Plant;
+        pairing.looks = vec![9];
+        pairing.planted = Some(Planted { asked: finite(0.05), measured: finite(measured) });
+    })
+}
+
+#[test]
+fn a_planted_delay_is_found_and_held_in_times_and_rates() {
+    // 5.02 % longer, and what that makes of a rate; a count does not depend on time.
+    let count = |values: &[f64]| metric("c", "allocations", Unit::Count, Direction::LowerIsBetter, values);
+    let head = vec![time("t", &around(105.02, 9)), rate("r", &around(100.0 / 1.0502, 9)), count(&[7.0; 9])];
+    let base = vec![time("t", &shaken(100.0, 9)), rate("r", &shaken(100.0, 9)), count(&[7.0; 9])];
+    let judgement = planted(head, base, 0.0502).judgement();
+    let check = judgement.plant.unwrap();
+    assert_eq!((check.metrics, check.found, check.held), (2, 2, 2));
+    assert_eq!(judgement.status, Status::Pass, "{:?}", judgement.reasons);
+    assert_eq!(find(&judgement, "t").threshold.get(), 0.025);
+    assert!(judgement.warnings[0].starts_with("thresholds are lowered to 2.5 %"), "{:?}", judgement.warnings);
+}
+
+#[test]
+fn a_planted_delay_that_is_lost_or_measured_wrongly_fails_and_is_named() {
+    let base = vec![time("t", &shaken(100.0, 9)), rate("r", &shaken(100.0, 9))];
+    let head = vec![time("t", &around(105.0, 9)), rate("r", &around(100.0, 9))];
+    let judgement = planted(head, base.clone(), 0.05).judgement();
+    assert_eq!(judgement.status, Status::Fail);
+    let check = judgement.plant.unwrap();
+    assert_eq!((check.metrics, check.found, check.held), (2, 1, 1));
+    assert_eq!(judgement.reasons[0], "the planted delay of 5 % was not found in `demo/bench/r#throughput`");
+    assert!(judgement.reasons[1].contains("does not hold the planted delay of 5 % for `demo/bench/r#throughput`"));
+    let larger = planted(vec![time("t", &around(110.0, 9))], vec![base[0].clone()], 0.05).judgement();
+    let check = larger.plant.unwrap();
+    assert_eq!((check.found, check.held, larger.status), (1, 0, Status::Fail));
+}
+
+#[test]
+fn a_plant_with_nothing_to_find_it_in_fails() {
+    let judgement = planted(vec![time("t", &steady(1.0))], vec![], 0.05).judgement();
+    assert_eq!((judgement.plant.unwrap().metrics, judgement.status), (0, Status::Fail));
+}
+
+#[test]
+fn a_planted_delay_violates_no_floor() {
+    let mut evidence = planted(vec![rate("r", &around(100.0 / 1.05, 9))], vec![rate("r", &shaken(100.0, 9))], 0.05);
+    evidence.thresholds = thresholds(vec![floor("demo/bench/r#throughput", per_second(99.0))]);
+    let judgement = evidence.judgement();
+    assert_eq!((judgement.status, judgement.violations.len()), (Status::Pass, 0), "{:?}", judgement.reasons);
+}
