@@ -103,6 +103,8 @@ impl Steps {
             ("--confirm-against", CONFIRM_AGAINST),
         ];
         for (flag, name) in evidence {
+            // What lies beside the run decides, and no variable that was meant for another stage's flag of that name.
+            judge.env_remove(format!("PERFLEDGER_{}", flag.trim_start_matches('-').replace('-', "_").to_uppercase()));
             if file(name).is_file() {
                 judge.arg(flag).arg(file(name));
             }

@@ -20,6 +20,7 @@ pub use contrast::{Contrast, Contrasted, Design, FEWEST_RUNS, contrast, further_
 pub use discovery::benjamini_hochberg;
 pub use history::{ChangePoint, Drift, History, Series, Suspect, detect};
 pub use scale::robust_spread;
+pub use spread::{student_quantile, student_tails};
 pub use summary::{Summary, summarise};
 pub use trend::{MannKendall, Slope, mann_kendall, theil_sen};
 pub use trimmed::typical;

@@ -40,8 +40,14 @@ impl Spread {
     }
 }
 
-/// The two-sided quantile of Student's t distribution: `P(|T| <= t) = level`. The caller keeps `level` inside (0, 1)
-/// and `freedom` at 1 or more.
+/// The two-sided quantile of Student's t distribution of so many degrees of freedom: `P(|T| <= t) = level`.
+///
+/// `None` when the level lies outside (0, 1), or the degrees of freedom below 1.
+pub fn student_quantile(level: f64, freedom: f64) -> Option<f64> {
+    (is_level(level) && freedom >= 1.0).then(|| student(level, freedom))?
+}
+
+/// As [`student_quantile`], where the caller keeps `level` inside (0, 1) and `freedom` at 1 or more.
 ///
 /// Newton's method kept inside a bracket. The inverse that statrs 0.19 offers does not always return: it oscillates
 /// for some levels near 0.
@@ -53,8 +59,9 @@ pub(crate) fn student(level: f64, freedom: f64) -> Option<f64> {
     quantile(level, &StudentsT::new(0.0, 1.0, freedom).ok()?)
 }
 
-/// The probability that Student's t distribution lies at least as far from 0 as `t`, on either side.
-pub(crate) fn student_tails(t: f64, freedom: f64) -> f64 {
+/// The probability that Student's t distribution lies at least as far from 0 as `t`, on either side; NaN when `t` is, or
+/// the degrees of freedom are not above 0.
+pub fn student_tails(t: f64, freedom: f64) -> f64 {
     if freedom > EXPAND_FROM {
         // Abramowitz and Stegun, 26.7.8.
         return normal_tails(t * (1.0 - 0.25 / freedom) / (1.0 + t * t / (2.0 * freedom)).sqrt());

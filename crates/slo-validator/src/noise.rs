@@ -5,13 +5,12 @@ use bench_model::Finite;
 use bench_model::ledger::NoiseMetric;
 use bench_model::perf::Metric;
 use bench_model::verdict::Rule;
-use bench_stats::{Contrasted, Design, FEWEST_RUNS, contrast};
+use bench_stats::{Contrasted, Design, FEWEST_RUNS, contrast, student_quantile};
 
 use crate::Levels;
 use crate::case::Case;
 use crate::evidence::{Reference, numbers};
 use crate::regression::beyond;
-use crate::student;
 
 /// Takes back changes that noise alone could be, and names the thresholds that cannot be held against such noise. Two
 /// sides measured in turns need neither: their own interval is the evidence, and more rounds narrow it.
@@ -85,8 +84,7 @@ fn measure_one(base: &Metric, head: &Metric, rounds: u32, levels: Levels) -> Opt
         Contrasted::Estimate(_) => deviation(before.iter().zip(&now).map(|(b, h)| h.ln() - b.ln())),
         Contrasted::TooFew { .. } | Contrasted::NotComparable => return None,
     };
-    let freedom = u32::try_from(size - 1).ok()?;
-    let half = student::quantile(levels.verdict, freedom) * spread / (size as f64).sqrt();
+    let half = student_quantile(levels.verdict, (size - 1) as f64)? * spread / (size as f64).sqrt();
     let blocks = before.chunks_exact(size).zip(now.chunks_exact(size));
     let is_alarm = |(before, now): &(&[f64], &[f64])| match contrast(before, now, Design::Paired) {
         Contrasted::Exact { change } => change != 0.0,

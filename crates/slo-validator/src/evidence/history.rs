@@ -8,11 +8,10 @@ use bench_model::ledger::MetricHistory;
 use bench_model::perf::Metric;
 use bench_model::verdict::{Change, HistoryFinding, HistoryState, Rule, Verdict};
 use bench_model::{Direction, Finite};
-use bench_stats::{History, Series, detect, robust_spread, typical};
+use bench_stats::{History, Series, detect, robust_spread, student_quantile, student_tails, typical};
 
 use crate::Levels;
 use crate::regression::{Finding, beyond, exact, inside, moved, with_interval};
-use crate::student;
 
 /// The fewest runs of a segment that decide anything: with fewer, their spread is a guess.
 const FEWEST: usize = 10;
@@ -129,13 +128,13 @@ impl Segment {
         self.spread * (1.0 + 1.0 / self.runs as f64).sqrt()
     }
 
-    fn freedom(&self) -> Option<u32> {
-        u32::try_from(self.runs).ok()?.checked_sub(1).filter(|freedom| *freedom > 0)
+    fn freedom(&self) -> Option<f64> {
+        self.runs.checked_sub(1).filter(|freedom| *freedom > 0).map(|freedom| freedom as f64)
     }
 
     /// The interval of the change to a value.
     fn interval(&self, value: f64, level: f64) -> Option<(f64, f64)> {
-        let half = student::quantile(level, self.freedom()?) * self.error();
+        let half = student_quantile(level, self.freedom()?)? * self.error();
         let at = self.distance(value);
         Some(((at - half).exp_m1(), (at + half).exp_m1().min(f64::MAX)))
     }
@@ -147,7 +146,7 @@ impl Segment {
 
     /// The chance that a further value of the segment lies at least as far away.
     fn p(&self, value: f64) -> f64 {
-        self.freedom().map_or(1.0, |freedom| student::tails(self.distance(value) / self.error(), freedom))
+        self.freedom().map_or(1.0, |freedom| student_tails(self.distance(value) / self.error(), freedom))
     }
 }
 
