@@ -67,7 +67,8 @@ pub struct Pairing {
     pub pass: Pass,
     /// The base as it was asked for: a git revision.
     pub against: String,
-    /// After which rounds the evidence was looked at to decide whether more is needed, ascending. Each look costs level.
+    /// After which rounds the evidence was looked at to decide whether more is needed, ascending, and the next such round
+    /// that was planned. Each look costs level; a single one means a size that was fixed beforehand, which costs nothing.
     pub looks: Vec<u32>,
     /// Where the source of the benches themselves came from.
     pub bench_source: BenchSource,

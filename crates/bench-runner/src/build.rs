@@ -34,7 +34,7 @@ pub(crate) struct Target {
 }
 
 /// What a build gave.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Built {
     /// Criterion targets, ordered by label.
     pub(crate) targets: Vec<Target>,
@@ -79,8 +79,8 @@ pub(crate) fn build(
     let fail = |source| RunnerError::Watch { program: "cargo".into(), source };
     let (out_read, out_write) = std::io::pipe().map_err(fail)?;
     let (err_read, err_write) = std::io::pipe().map_err(fail)?;
-    let mut command = project.cargo();
-    command.args(["bench", "--no-run", "--message-format=json-render-diagnostics"]);
+    let mut command = project.cargo("bench");
+    command.args(["--no-run", "--message-format=json-render-diagnostics"]);
     if !bench.package.is_empty() {
         command.args(["--package", &bench.package]);
     }
@@ -179,7 +179,7 @@ fn select(project: &Project, messages: Vec<Message>) -> Built {
 
 /// The standard library's folder, for benches that link it dynamically.
 fn rust_libraries(project: &Project) -> Option<PathBuf> {
-    let output = project::rustc(project.folder()).args(["--print", "target-libdir"]).output().ok()?;
+    let output = project::rustc(project.calls()).args(["--print", "target-libdir"]).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     Some(PathBuf::from(text.trim())).filter(|path| path.is_dir())
 }

@@ -17,7 +17,7 @@ use crate::RunnerError;
 const GRACE: Duration = Duration::from_secs(2);
 
 /// How often the wish to stop is looked at. Between two looks the runner sleeps.
-const LOOK: Duration = Duration::from_millis(200);
+pub(crate) const LOOK: Duration = Duration::from_millis(200);
 
 /// How a process ended.
 #[derive(Debug)]
@@ -27,6 +27,23 @@ pub(crate) struct Ended {
     pub(crate) usage: ResUse,
     /// From before it was started until it ended, by the monotonic clock.
     pub(crate) wall: Duration,
+}
+
+/// What the scheduler counts of a thread: time on a processor, and time in which it could have been on one and was not
+/// (Linux, Documentation/scheduler/sched-stats: `/proc/<pid>/schedstat`).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scheduled {
+    pub(crate) running: Duration,
+    pub(crate) waiting: Duration,
+}
+
+impl Scheduled {
+    /// So far; exact only while the thread does not run.
+    pub(crate) fn of(pid: Pid) -> Option<Self> {
+        let text = std::fs::read_to_string(format!("/proc/{}/schedstat", pid.as_raw_nonzero())).ok()?;
+        let mut numbers = text.split_whitespace().map_while(|word| word.parse().ok()).map(Duration::from_nanos);
+        Some(Self { running: numbers.next()?, waiting: numbers.next()? })
+    }
 }
 
 /// Who ended it.

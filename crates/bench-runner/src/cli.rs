@@ -1,9 +1,11 @@
 //! The command line. Must not know: how anything is measured.
 
+mod ab;
 mod collect;
 mod doctor;
 mod finish;
 mod measure;
+mod talk;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -36,6 +38,8 @@ impl AsRef<Common> for Cli {
 enum Verb {
     /// Build the Criterion benches of a Cargo project and run them in rounds
     Run(Run),
+    /// Measure two commits in turns: the project and --against, or the project and itself
+    Ab(Box<Ab>),
     /// Run any command again and again: times, memory, and the metrics it prints
     #[command(after_help = METRIC_LINE)]
     Process(Process),
@@ -47,6 +51,13 @@ enum Verb {
 
 #[derive(Debug, clap::Args)]
 struct Run {
+    #[command(flatten)]
+    what: Narrow,
+}
+
+/// What is measured, and how thoroughly.
+#[derive(Debug, clap::Args)]
+struct Narrow {
     /// The Cargo project
     #[arg(long, value_name = "DIR", default_value = ".")]
     project: PathBuf,
@@ -62,7 +73,10 @@ struct Run {
     /// A regular expression over benchmark ids
     #[arg(long, value_name = "REGEX")]
     filter: Option<String>,
-    /// Processes per bench target
+    /// A benchmark by its exact name, PACKAGE/TARGET/ID, whatever filter is set; may be repeated
+    #[arg(long, value_name = "NAME", conflicts_with = "filter")]
+    only: Vec<String>,
+    /// Processes per bench target, for `ab` on each side [default of `ab`: until all is decided]
     #[arg(long, value_name = "N")]
     rounds: Option<u32>,
     /// Short rounds, or the harness's own lengths with PERF=1 set
@@ -76,6 +90,40 @@ struct Run {
     /// Further arguments for each bench executable
     #[arg(last = true, value_name = "ARGS")]
     args: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+struct Ab {
+    /// The base, a git revision [default: in a pull request, where it left its target branch]
+    #[arg(long, value_name = "REF", conflicts_with_all = ["noise", "plant"])]
+    against: Option<String>,
+    /// The head, a git revision [default: the project as it stands]
+    #[arg(long, value_name = "REF", conflicts_with_all = ["noise", "plant"])]
+    head: Option<String>,
+    /// Compare head with itself, to learn what noise looks like
+    #[arg(long, conflicts_with_all = ["plant", "decide"])]
+    noise: bool,
+    /// Compare head with itself, slowed down by a share of its time, such as "5 %"
+    #[arg(long, value_name = "SHARE")]
+    plant: Option<String>,
+    #[command(flatten)]
+    what: Narrow,
+    /// For the rounds that are run until all is decided, such as "10 min"; half of it again may go into confirming
+    #[arg(long, value_name = "TIME")]
+    time_budget: Option<String>,
+    /// A program that is given the run's folder, and prints `more NAME` for each benchmark that is undecided and
+    /// `confirm NAME` for each that came out changed
+    #[arg(long, value_name = "PROGRAM")]
+    decide: Option<OsString>,
+    /// An argument for it, before the folder; may be repeated
+    #[arg(long, value_name = "ARG", requires = "decide", allow_hyphen_values = true)]
+    decide_arg: Vec<OsString>,
+    /// Do not measure again what came out changed
+    #[arg(long)]
+    no_confirm: bool,
+    /// Keep each process on one core, another one each round; threads of a bench then share it
+    #[arg(long)]
+    pin: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -153,7 +201,8 @@ struct Output {
 /// errors: a timeout, an interrupt, a harness that failed, a file that could not be read.
 pub fn run(cli: Cli, context: &Context) -> Result<Exit, Error> {
     match cli.verb {
-        Verb::Run(run) => measure::run(run, context),
+        Verb::Run(run) => measure::run(run.what, context),
+        Verb::Ab(ab) => ab::ab(*ab, context),
         Verb::Process(process) => measure::process(process, context),
         Verb::Collect(collect) => collect::collect(collect, context),
         Verb::Doctor(doctor) => doctor::doctor(&doctor, context),

@@ -10,7 +10,7 @@ use crate::project::cargo;
 use crate::provenance::{cpus, output};
 use crate::sources::Root;
 
-pub(crate) use checks::STEAL_SHARE;
+use checks::STEAL_SHARE;
 
 /// What a check found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -110,4 +110,22 @@ pub fn validate_execution_environment(surroundings: &Surroundings) -> Vec<Findin
 /// Processor time that the hypervisor took away, and all of it, in ticks since the system began.
 pub(crate) fn stolen() -> Option<(u64, u64)> {
     Root::new(Path::new("/")).steal()
+}
+
+/// What was taken away since then, in words, when it matters.
+pub(crate) fn steal_since(before: Option<(u64, u64)>) -> Option<String> {
+    let ((stolen_before, all_before), (stolen, all)) = (before?, stolen()?);
+    let share = stolen.saturating_sub(stolen_before) as f64 / all.saturating_sub(all_before).max(1) as f64;
+    (share > STEAL_SHARE).then(|| {
+        format!("the hypervisor took away {:.1} % of processor time meanwhile: times grow and scatter", share * 100.0)
+    })
+}
+
+/// A warning where every process of a program finds its memory at the same addresses: rounds then share one layout, and its
+/// luck is not averaged out.
+pub(crate) fn fixed_addresses() -> Option<String> {
+    let setting = Root::new(Path::new("/")).text("proc/sys/kernel/randomize_va_space")?;
+    (setting == "0").then(|| {
+        "address space randomisation is off: all rounds share one memory layout, which can favour one side".to_owned()
+    })
 }

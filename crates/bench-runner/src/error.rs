@@ -142,6 +142,59 @@ pub enum RunnerError {
         /// What to do.
         advice: String,
     },
+    /// Nothing says what to compare with.
+    #[error("nothing names what to compare with")]
+    NoBase,
+    /// The project lies in no git repository, or git refuses to read it.
+    #[error("{} is in no git repository that can be read: {reason}", path.display())]
+    NoRepository {
+        /// The project.
+        path: PathBuf,
+        /// Git's reason.
+        reason: String,
+    },
+    /// Git does not know a revision.
+    #[error("{flag}: git knows no commit `{revision}` here")]
+    NoRevision {
+        /// The flag it is the value of, or would be.
+        flag: &'static str,
+        /// The revision.
+        revision: String,
+        /// Whether the clone lacks history.
+        shallow: bool,
+    },
+    /// A commit cannot be checked out beside the project.
+    #[error("cannot check out {revision}: {reason}")]
+    Checkout {
+        /// The commit.
+        revision: String,
+        /// Where.
+        path: PathBuf,
+        /// Git's reason.
+        reason: String,
+    },
+    /// The base does not build, neither with head's benches nor with its own.
+    #[error("the base, {commit}, does not build{}", tail(lines))]
+    BaseBuild {
+        /// The commit.
+        commit: String,
+        /// The last lines that cargo said.
+        lines: Vec<String>,
+        /// The log that holds all of it.
+        log: Option<PathBuf>,
+    },
+    /// The program that decides whether to go on does not answer.
+    #[error("the program that decides, `{program}`, {reason}{}", tail(lines))]
+    Decide {
+        /// The program.
+        program: String,
+        /// What it did instead.
+        reason: String,
+        /// The last lines it said.
+        lines: Vec<String>,
+        /// The log that holds all of it.
+        log: PathBuf,
+    },
     /// A file of our own cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
@@ -164,7 +217,11 @@ impl RunnerError {
 impl Failure for RunnerError {
     fn code(&self) -> Code {
         match self {
-            Self::NoManifest { .. } | Self::Flag { .. } => Code::Config,
+            Self::NoManifest { .. }
+            | Self::Flag { .. }
+            | Self::NoBase
+            | Self::NoRepository { .. }
+            | Self::NoRevision { .. } => Code::Config,
             Self::Start { .. }
             | Self::Watch { .. }
             | Self::Cargo { .. }
@@ -172,10 +229,12 @@ impl Failure for RunnerError {
             | Self::NoTarget { .. }
             | Self::Interrupted { .. }
             | Self::Failed { .. }
+            | Self::BaseBuild { .. }
+            | Self::Decide { .. }
             | Self::NothingMeasured => Code::Harness,
             Self::Timeout { .. } => Code::Timeout,
             Self::Data { .. } | Self::Throughput { .. } | Self::MetricLine { .. } => Code::Parse,
-            Self::Unfit { .. } => Code::Environment,
+            Self::Unfit { .. } | Self::Checkout { .. } => Code::Environment,
             Self::File(error) => error.code(),
             Self::Config(error) => error.code(),
         }
@@ -218,6 +277,28 @@ impl Failure for RunnerError {
             }
             Self::Flag { .. } => "correct the flag; --help names what it takes".into(),
             Self::Unfit { advice, .. } => advice.clone(),
+            Self::NoBase => "pass --against with a git revision, such as --against main".into(),
+            Self::NoRepository { .. } => {
+                "compare in a git work tree, or measure without a base with `bench-runner run`".into()
+            }
+            Self::NoRevision { shallow: true, .. } => {
+                "this clone lacks history: run `git fetch --unshallow`, or set `fetch-depth: 0` for actions/checkout".into()
+            }
+            Self::NoRevision { shallow: false, flag, .. } => {
+                format!("fetch it, or give {flag} a branch, tag or commit that `git log` shows")
+            }
+            Self::Checkout { path, .. } => format!(
+                "correct what git names; a submodule needs to be reachable; when {} is broken, remove it",
+                path.display()
+            ),
+            Self::BaseBuild { .. } => "compare with another commit; the base is built with head's toolchain and \
+                                       configuration, and path dependencies outside the repository are not found from it"
+                .into(),
+            Self::Decide { .. } => {
+                "let it end with status 0 and print only `more <benchmark>` and `confirm <benchmark>`; what was measured \
+                 is kept"
+                    .into()
+            }
             Self::File(error) => error.hint(),
             Self::Config(error) => error.hint(),
         }
@@ -226,10 +307,15 @@ impl Failure for RunnerError {
     fn location(&self) -> Option<Location> {
         match self {
             Self::Data { file, pointer, .. } => Some(Location::pointer(file, pointer.clone())),
-            Self::Failed { log, .. } | Self::Cargo { log: Some(log), .. } => Some(Location::file(log)),
+            Self::Failed { log, .. }
+            | Self::Decide { log, .. }
+            | Self::Cargo { log: Some(log), .. }
+            | Self::BaseBuild { log: Some(log), .. } => Some(Location::file(log)),
             Self::File(error) => error.location(),
             Self::Config(error) => error.location(),
-            Self::NoManifest { path } => Some(Location::file(path)),
+            Self::NoManifest { path } | Self::NoRepository { path, .. } | Self::Checkout { path, .. } => {
+                Some(Location::file(path))
+            }
             Self::Start { .. }
             | Self::Watch { .. }
             | Self::Cargo { log: None, .. }
@@ -241,6 +327,9 @@ impl Failure for RunnerError {
             | Self::Throughput { .. }
             | Self::MetricLine { .. }
             | Self::Flag { .. }
+            | Self::NoBase
+            | Self::NoRevision { .. }
+            | Self::BaseBuild { log: None, .. }
             | Self::Unfit { .. } => None,
         }
     }

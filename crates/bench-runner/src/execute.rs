@@ -3,19 +3,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use bench_cli::Interrupt;
 use bench_model::config::Bench;
-use bench_model::run::{Benchmark, Mode, Plan};
+use bench_model::run::{Benchmark, Plan};
 use bench_model::time::Timestamp;
 use bench_model::{BenchmarkId, Diagnostic, Failure};
 
 use crate::build::{self, Target};
 use crate::child::{self, How};
-use crate::criterion::{add_round, collect_performance_data};
+use crate::criterion::add_round;
+use crate::harness::{Execution, Limit, Outcome};
 use crate::log::Log;
+use crate::selection::Selection;
 use crate::{Project, RunnerError, lock};
 
 /// Who wants to see how far it is. Every method may do nothing.
@@ -30,6 +31,8 @@ pub trait Observer: Sync {
     fn began(&self, _step: &str) {}
     /// A step ended.
     fn ended(&self, _step: &str) {}
+    /// The evidence was looked at, and something came of it.
+    fn looked(&self, _line: &str) {}
 }
 
 /// What is to be measured.
@@ -42,6 +45,8 @@ pub struct Request<'a> {
     /// What the project's own configuration selects: the whole. Another package, other targets, features or arguments in
     /// `bench` make the run partial; another filter is recorded.
     pub whole: &'a Bench,
+    /// The benchmarks picked by name; all when it is empty. They stand in for the filter, and make the run partial.
+    pub only: &'a Selection,
     /// Where the output of cargo and the harness goes.
     pub log: &'a Path,
 }
@@ -73,10 +78,10 @@ pub struct Measured {
 /// other targets and of restored caches cannot be taken for this one's. What differs from `cargo bench`: a `runner` of
 /// cargo's configuration is not used, and targets with another harness than Criterion are named in a warning.
 ///
-/// [`Mode::Quick`] leaves `PERF` unset and passes `--warm-up-time 0.2 --measurement-time 0.5 --sample-size 20
+/// [`Mode::Quick`](bench_model::run::Mode::Quick) leaves `PERF` unset and passes `--warm-up-time 0.2 --measurement-time 0.5 --sample-size 20
 /// --nresamples 1000`: 0.7 s for each benchmark and round, so that five rounds cost less than one plain `cargo bench` (8 s
 /// and the analysis). Criterion takes such flags over what the bench passes to `criterion_group!`, while what a benchmark
-/// group sets for itself in the bench's code (such as `group.sample_size(10)`) stays. [`Mode::Full`] sets `PERF=1` and
+/// group sets for itself in the bench's code (such as `group.sample_size(10)`) stays. [`Mode::Full`](bench_model::run::Mode::Full) sets `PERF=1` and
 /// leaves all lengths to the bench.
 ///
 /// The timeout covers all rounds together, and not the build. When it passes, the whole process group of the running
@@ -98,7 +103,7 @@ pub fn execute_benchmark(
     interrupt: &Interrupt,
     observer: &dyn Observer,
 ) -> Result<Measured, RunnerError> {
-    let Request { project, bench, whole, log } = request;
+    let Request { project, bench, whole, log, only } = request;
     let mut log = Log::create(log)?;
     let built = build::build(project, bench, &mut log, interrupt, observer)?;
     if built.targets.is_empty() {
@@ -107,12 +112,7 @@ pub fn execute_benchmark(
     let lock = project.target_directory().join("perf");
     let _measuring = lock::measuring(&lock, interrupt, observer)?;
 
-    let versions: BTreeSet<String> = built.targets.iter().filter_map(|target| target.criterion.clone()).collect();
-    let versions: Vec<String> = versions.into_iter().collect();
-    let mut harness = BTreeMap::new();
-    if !versions.is_empty() {
-        harness.insert("criterion".to_owned(), versions.join(", "));
-    }
+    let harness = harness_versions(&built.targets);
     let mut rounds = Rounds {
         request,
         interrupt,
@@ -132,12 +132,7 @@ pub fn execute_benchmark(
         rounds.errors.push(RunnerError::NothingMeasured.diagnostic());
     }
     Ok(Measured {
-        plan: Plan {
-            mode: bench.mode,
-            rounds: bench.rounds,
-            filter: Some(bench.filter.clone()).filter(|filter| !filter.is_empty() && *filter != whole.filter),
-            partial: partial(bench, whole),
-        },
+        plan: plan(bench, whole, only),
         started,
         duration: rounds.begun.elapsed(),
         complete: rounds.complete,
@@ -161,13 +156,19 @@ struct Rounds<'a> {
 
 impl Rounds<'_> {
     fn run(&mut self, targets: &[Target], observer: &dyn Observer) {
-        let asked = self.request.bench.rounds;
-        observer.planned(u64::from(asked) * targets.len() as u64);
+        let (asked, only) = (self.request.bench.rounds, self.request.only);
+        let all = &self.request.bench.filter;
+        let mut picked: Vec<(&Target, String)> = Vec::new();
+        for target in targets {
+            let filter = if only.is_empty() { Some(all.clone()) } else { only.filter(&target.label, all) };
+            picked.extend(filter.map(|filter| (target, filter)));
+        }
+        observer.planned(u64::from(asked) * picked.len() as u64);
         for round in 1..=asked {
-            for target in targets {
+            for (target, filter) in &picked {
                 let step = format!("round {round} of {asked}: {}", target.label);
                 observer.began(&step);
-                let how = match self.round(target, round) {
+                let how = match self.round(target, filter, round) {
                     Ok(how) => how,
                     // No space for the log or the results: the next round would fail as well.
                     Err(error) => return self.lose(&error),
@@ -185,61 +186,49 @@ impl Rounds<'_> {
     }
 
     /// One process. Fails only where going on makes no sense.
-    fn round(&mut self, target: &Target, round: u32) -> Result<How, RunnerError> {
-        if self.interrupt.is_set() {
-            return Ok(How::Interrupted);
-        }
+    fn round(&mut self, target: &Target, filter: &str, round: u32) -> Result<How, RunnerError> {
         let bench = self.request.bench;
-        self.log.section(&format!("{} round {round}", target.label))?;
-        let home = tempfile::Builder::new()
-            .prefix("perfledger-criterion-")
-            .tempdir()
-            .map_err(|source| RunnerError::write(&std::env::temp_dir(), source))?;
-        let mut command = harness(target, bench, home.path());
-        command.stdin(std::process::Stdio::null()).stdout(self.log.stdio()?).stderr(self.log.stdio()?);
-        let failed = |status: String, lines: Vec<String>, log: &Log| RunnerError::Failed {
-            what: format!("bench target {}", target.label),
-            round,
-            status,
-            lines,
-            log: log.path().to_path_buf(),
-        };
-        match child::run(command, Some(self.begun + bench.timeout), self.interrupt) {
-            Ok(ended) if ended.how == How::ByItself => {
-                if !ended.usage.status.success() {
-                    let error = failed(ended.usage.status.to_string(), self.log.tail(), &self.log);
-                    self.lose(&error);
-                }
-                self.collect(home.path(), target, round);
-                Ok(How::ByItself)
-            }
-            Ok(ended) => {
-                if ended.how == How::TimedOut {
-                    let what = format!("bench target {}", target.label);
-                    self.lose(&RunnerError::Timeout { what, round, limit: bench.timeout });
-                }
-                Ok(ended.how)
-            }
-            Err(error) => {
-                self.lose(&error);
-                Ok(How::ByItself)
-            }
+        let execution = Execution { target, bench, filter, name: target.label.clone(), round, padding: 0 };
+        let limit = Limit { deadline: self.begun + bench.timeout, allowed: bench.timeout, interrupt: self.interrupt };
+        let Outcome { how, failure, mut collected, took: _ } = execution.run(&mut self.log, &limit, |_| child::LOOK)?;
+        if let Some(error) = failure {
+            self.lose(&error);
         }
+        for error in collected.errors {
+            let message = format!("round {round} of {}: {}", target.label, error.message);
+            self.errors.push(Diagnostic { message, ..error });
+        }
+        let only = self.request.only;
+        if !only.is_empty() {
+            collected.benchmarks.retain(|found| only.holds(&target.label, &found.id.id));
+        }
+        self.errors.extend(add_round(&mut self.benchmarks, round, collected.benchmarks));
+        Ok(how)
     }
 
     fn lose(&mut self, error: &RunnerError) {
         self.complete = false;
         self.errors.push(error.diagnostic());
     }
+}
 
-    fn collect(&mut self, home: &Path, target: &Target, round: u32) {
-        let collected = collect_performance_data(home, &target.label);
-        for error in collected.errors {
-            let message = format!("round {round} of {}: {}", target.label, error.message);
-            self.errors.push(Diagnostic { message, ..error });
-        }
-        self.errors.extend(add_round(&mut self.benchmarks, round, collected.benchmarks));
+/// What is recorded about how a run was asked for.
+pub(crate) fn plan(bench: &Bench, whole: &Bench, only: &Selection) -> Plan {
+    Plan {
+        mode: bench.mode,
+        rounds: bench.rounds,
+        filter: Some(bench.filter.clone()).filter(|filter| !filter.is_empty() && *filter != whole.filter),
+        partial: partial(bench, whole) || !only.is_empty(),
+        pairing: None,
     }
+}
+
+/// The versions of Criterion that targets were built with.
+pub(crate) fn harness_versions(targets: &[Target]) -> BTreeMap<String, String> {
+    let versions: BTreeSet<&str> = targets.iter().filter_map(|target| target.criterion.as_deref()).collect();
+    let versions: Vec<&str> = versions.into_iter().collect();
+    let known = (!versions.is_empty()).then(|| ("criterion".to_owned(), versions.join(", ")));
+    known.into_iter().collect()
 }
 
 /// Whether another package, other targets or features, or other arguments than the whole's were asked for: then benchmarks
@@ -255,40 +244,6 @@ fn partial(bench: &Bench, whole: &Bench) -> bool {
         || bench.args != whole.args
 }
 
-/// The command of one round.
-fn harness(target: &Target, bench: &Bench, home: &Path) -> Command {
-    let mut command = Command::new(&target.executable);
-    command.current_dir(&target.folder).envs(&target.variables).env("CRITERION_HOME", home);
-    // Connected to cargo-criterion, the harness would not write its results where we look.
-    command.env_remove("CARGO_CRITERION_PORT");
-    command.args(["--bench", "--noplot"]);
-    match bench.mode {
-        Mode::Full => {
-            command.env("PERF", "1");
-        }
-        Mode::Quick | Mode::AsFound => {
-            command.env_remove("PERF");
-            let asked = |flag: &str| bench.args.iter().any(|arg| arg.split('=').next() == Some(flag));
-            command.args(quick(target.criterion.as_deref()).iter().filter(|pair| !asked(pair[0])).flatten());
-        }
-    }
-    command.args(&bench.args);
-    if bench.filter.starts_with('-') {
-        command.arg("--");
-    }
-    if !bench.filter.is_empty() {
-        command.arg(&bench.filter);
-    }
-    command
-}
-
-/// The lengths of a quick round, but for those that the user sets. Criterion before 0.4 reads whole seconds only.
-fn quick(criterion: Option<&str>) -> [[&'static str; 2]; 4] {
-    let old = criterion.is_some_and(|version| ["0.1.", "0.2.", "0.3."].iter().any(|old| version.starts_with(old)));
-    let (warm_up, measure) = if old { ("1", "1") } else { ("0.2", "0.5") };
-    [["--warm-up-time", warm_up], ["--measurement-time", measure], ["--sample-size", "20"], ["--nresamples", "1000"]]
-}
-
 /// Where a run's files lie by default.
 pub(crate) fn default_folder(target_directory: &Path, run: &bench_model::RunId) -> PathBuf {
     target_directory.join("perf").join(run.as_str())
@@ -297,6 +252,8 @@ pub(crate) fn default_folder(target_directory: &Path, run: &bench_model::RunId) 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
+
+    use bench_model::run::Mode;
 
     use super::*;
 
@@ -311,6 +268,8 @@ mod tests {
             mode: Mode::Quick,
             rounds: 5,
             timeout: Duration::from_secs(60),
+            time_budget: Duration::from_secs(60),
+            noise_rounds: 5,
             args: names(&["--sample-size", "20"]),
         };
         let same = Bench {

@@ -6,6 +6,7 @@
 //! Unix only: process groups are what ends a harness with everything it started. `/proc` and `/sys` are read where they
 //! exist; elsewhere the facts they hold are absent.
 
+pub mod ab;
 mod build;
 mod child;
 pub mod cli;
@@ -13,6 +14,8 @@ pub mod criterion;
 mod environment;
 mod error;
 mod execute;
+mod git;
+mod harness;
 mod lock;
 mod log;
 pub mod process;
@@ -20,6 +23,7 @@ mod project;
 mod provenance;
 mod redact;
 mod report;
+mod selection;
 mod sources;
 
 pub use criterion::{Collected, Found, collect_performance_data};
@@ -29,3 +33,4 @@ pub use execute::{Measured, Observer, Request, execute_benchmark};
 pub use project::Project;
 pub use provenance::{Facts, Places};
 pub use report::generate_json_report;
+pub use selection::Selection;

@@ -72,7 +72,7 @@ pub fn measure_process(
     let id = BenchmarkId { harness: "process".into(), target: name.to_owned(), id: String::new() };
     let begun = Instant::now();
     let mut measured = Measured {
-        plan: Plan { mode: Mode::AsFound, rounds: runs, filter: None, partial: false },
+        plan: Plan { mode: Mode::AsFound, rounds: runs, filter: None, partial: false, pairing: None },
         started: Timestamp::now(),
         duration: Duration::ZERO,
         complete: true,

@@ -15,7 +15,19 @@ use crate::log::last_lines;
 #[derive(Debug, Clone)]
 pub struct Project {
     folder: PathBuf,
+    call: Call,
     metadata: Metadata,
+}
+
+/// How cargo is called.
+#[derive(Debug, Clone)]
+struct Call {
+    /// Where it is called: toolchain and cargo's configuration are those of this folder.
+    folder: PathBuf,
+    /// The manifest, where it is not the one that cargo finds from there.
+    manifest: Option<PathBuf>,
+    /// The target folder, where it is not the project's own.
+    target: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -23,6 +35,8 @@ struct Metadata {
     packages: Vec<Package>,
     resolve: Option<Resolve>,
     target_directory: PathBuf,
+    workspace_root: PathBuf,
+    workspace_members: Vec<String>,
 }
 
 /// A package of the project or one it depends on.
@@ -32,6 +46,7 @@ pub(crate) struct Package {
     pub(crate) name: String,
     pub(crate) version: String,
     pub(crate) manifest_path: PathBuf,
+    targets: Vec<CargoTarget>,
     #[serde(default)]
     authors: Vec<String>,
     description: Option<String>,
@@ -41,6 +56,12 @@ pub(crate) struct Package {
     license_file: Option<String>,
     rust_version: Option<String>,
     readme: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct CargoTarget {
+    kind: Vec<String>,
+    src_path: PathBuf,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -67,10 +88,31 @@ impl Project {
     /// [`RunnerError::NoManifest`] where there is none, and [`RunnerError::Cargo`] with cargo's own words where it refuses.
     pub fn open(folder: &Path) -> Result<Self, RunnerError> {
         Self::find(folder)?;
-        let mut command = cargo(folder);
-        command.args(["metadata", "--format-version", "1"]).stdin(Stdio::null());
+        Self::ask(folder, Call { folder: folder.to_path_buf(), manifest: None, target: None })
+    }
+
+    /// The same project, built into another target folder.
+    pub(crate) fn built_into(&self, target: &Path) -> Result<Self, RunnerError> {
+        Self::ask(&self.folder, Call { target: Some(target.to_path_buf()), ..self.call.clone() })
+    }
+
+    /// Another checkout of this project, with its root and the project's folder below, built into a target folder of its own by the same cargo, called in the same place:
+    /// its toolchain and its configuration are those of this one.
+    pub(crate) fn elsewhere(&self, root: &Path, folder: &Path, target: &Path) -> Result<Self, RunnerError> {
+        // Not above the checkout, which may lie below this project.
+        let within = folder.ancestors().take_while(|above| above.starts_with(root));
+        let manifest = within.map(|above| above.join("Cargo.toml")).find(|path| path.is_file());
+        let manifest = manifest.ok_or_else(|| RunnerError::NoManifest { path: folder.to_path_buf() })?;
+        let call =
+            Call { folder: self.call.folder.clone(), manifest: Some(manifest), target: Some(target.to_path_buf()) };
+        Self::ask(folder, call)
+    }
+
+    fn ask(folder: &Path, call: Call) -> Result<Self, RunnerError> {
+        let mut command = call.cargo("metadata");
+        command.args(["--format-version", "1"]).stdin(Stdio::null());
         // Dependencies of other systems need not be downloaded then.
-        if let Some(host) = host(folder) {
+        if let Some(host) = host(&call.folder) {
             command.args(["--filter-platform", &host]);
         }
         let output = command.output().map_err(|source| RunnerError::Start { program: "cargo".into(), source })?;
@@ -79,7 +121,7 @@ impl Project {
             return Err(RunnerError::Cargo { verb: "metadata", lines, log: None });
         }
         let metadata = serde_json::from_slice(&output.stdout).map_err(|source| RunnerError::Metadata { source })?;
-        Ok(Self { folder: folder.to_path_buf(), metadata })
+        Ok(Self { folder: folder.to_path_buf(), call, metadata })
     }
 
     /// Looks for the manifest without asking cargo, which may be missing.
@@ -100,9 +142,24 @@ impl Project {
         &self.metadata.target_directory
     }
 
-    /// `cargo`, as this project calls it.
-    pub(crate) fn cargo(&self) -> Command {
-        cargo(&self.folder)
+    /// `cargo` with a verb, as this project calls it.
+    pub(crate) fn cargo(&self, verb: &str) -> Command {
+        self.call.cargo(verb)
+    }
+
+    /// Where cargo is called.
+    pub(crate) fn calls(&self) -> &Path {
+        &self.call.folder
+    }
+
+    /// The folder of the workspace, where the lock file lies.
+    pub(crate) fn workspace(&self) -> &Path {
+        &self.metadata.workspace_root
+    }
+
+    /// The workspace's packages.
+    pub(crate) fn members(&self) -> impl Iterator<Item = &Package> {
+        self.metadata.packages.iter().filter(|package| self.metadata.workspace_members.contains(&package.id))
     }
 
     /// A package by the id that cargo's messages use.
@@ -123,7 +180,28 @@ impl Project {
     }
 }
 
+impl Call {
+    fn cargo(&self, verb: &str) -> Command {
+        let mut command = cargo(&self.folder);
+        command.arg(verb);
+        if let Some(manifest) = &self.manifest {
+            command.arg("--manifest-path").arg(manifest);
+        }
+        if let Some(target) = &self.target {
+            // The second one is for intermediate files, which a user may have put into one folder for all projects.
+            command.env("CARGO_TARGET_DIR", target).env("CARGO_BUILD_BUILD_DIR", target);
+        }
+        command
+    }
+}
+
 impl Package {
+    /// The main files of its bench targets.
+    pub(crate) fn benches(&self) -> impl Iterator<Item = &Path> {
+        let is_bench = |target: &&CargoTarget| target.kind.iter().any(|kind| kind == "bench");
+        self.targets.iter().filter(is_bench).map(|target| target.src_path.as_path())
+    }
+
     /// The folder of its manifest, where cargo runs its benches.
     pub(crate) fn folder(&self) -> &Path {
         self.manifest_path.parent().unwrap_or(Path::new("."))

@@ -10,8 +10,13 @@ const SECRET: [&str; 7] = ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL"
 /// Shorter values are no secrets, and would be found by chance.
 const SHORTEST: usize = 8;
 
+/// As [`redact`], with this process's environment.
+pub(crate) fn redact_environment(run: &mut Run) {
+    redact(run, std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))));
+}
+
 /// Replaces the values of secret variables by `***`, and the home folder by `~`, in every text about what happened.
-pub(crate) fn redact(run: &mut Run, variables: impl Iterator<Item = (String, String)>) {
+fn redact(run: &mut Run, variables: impl Iterator<Item = (String, String)>) {
     let mut replacements: Vec<(String, &str)> = variables
         .filter_map(|(name, value)| {
             let name = name.to_uppercase();
@@ -73,7 +78,7 @@ mod tests {
             schema: SCHEMA.into(),
             run_id: "r".parse().unwrap(),
             provenance,
-            plan: Plan { mode: Mode::Quick, rounds: 1, filter: None, partial: false },
+            plan: Plan { mode: Mode::Quick, rounds: 1, filter: None, partial: false, pairing: None },
             complete: false,
             warnings: vec![message.into()],
             errors: vec![error],

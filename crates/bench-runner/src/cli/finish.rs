@@ -1,5 +1,6 @@
 //! What every measuring verb ends with: `run.json`, its path, and the errors in it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -7,17 +8,17 @@ use bench_cli::words::count;
 use bench_cli::{Context, Error, Interrupt};
 use bench_model::run::{Run, SCHEMA};
 use bench_model::time::Timestamp;
-use bench_model::{Exit, Failure, RunId};
+use bench_model::{Diagnostic, Exit, Failure, RunId};
 
 use super::Output;
 use crate::execute::default_folder;
-use crate::redact::redact;
+use crate::redact::redact_environment;
 use crate::{Facts, Measured, RunnerError, generate_json_report};
 
 /// Where a run's files go, and its id.
 pub(super) struct Destination {
-    id: RunId,
-    out: PathBuf,
+    pub(super) id: RunId,
+    pub(super) out: PathBuf,
     pub(super) log: PathBuf,
 }
 
@@ -56,16 +57,25 @@ pub(super) fn finish(
     let run_id = place.id.clone();
     let schema = SCHEMA.to_owned();
     let mut run = Run { schema, run_id, provenance, plan, complete, warnings, errors, benchmarks };
-    redact(&mut run, std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))));
+    redact_environment(&mut run);
     generate_json_report(&run, &place.out)?;
-    for warning in &run.warnings {
+    tell(context, &[run], place, interrupt)
+}
+
+/// Prints where runs are, the first one's path in full, and reports what went wrong in any. Exit 0 when nothing did, else 2.
+pub(super) fn tell(context: &Context, runs: &[Run], place: &Destination, interrupt: &Interrupt) -> Result<Exit, Error> {
+    let Some(run) = runs.first() else { return Ok(Exit::Failed) };
+    let mut said = BTreeSet::new();
+    for warning in runs.iter().flat_map(|run| &run.warnings).filter(|warning| said.insert(*warning)) {
         context.warn(warning);
     }
-    for error in &run.errors {
+    let errors: Vec<&Diagnostic> = runs.iter().flat_map(|run| &run.errors).collect();
+    for error in &errors {
         context.report(error);
     }
+    let complete = runs.iter().all(|run| run.complete);
     // One that came after the last round has cost nothing.
-    if interrupt.is_set() && !run.complete {
+    if interrupt.is_set() && !complete {
         context.report(&RunnerError::Interrupted { during: "measuring".into() }.diagnostic());
     }
     if place.out != Path::new("-") {
@@ -75,10 +85,10 @@ pub(super) fn finish(
                 "run_id": run.run_id,
                 "run": place.out,
                 "log": place.log,
-                "complete": run.complete,
+                "complete": complete,
                 "benchmarks": run.benchmarks.len(),
-                "warnings": run.warnings.len(),
-                "errors": run.errors.len(),
+                "warnings": said.len(),
+                "errors": errors.len(),
             });
             context.print(summary.to_string())?;
         } else {
@@ -87,6 +97,5 @@ pub(super) fn finish(
             context.print(out.to_string())?;
         }
     }
-    let done = run.complete && run.errors.is_empty();
-    Ok(if done { Exit::Done } else { Exit::Failed })
+    Ok(if complete && errors.is_empty() { Exit::Done } else { Exit::Failed })
 }

@@ -1,18 +1,18 @@
 //! The verbs `run` and `process`.
 
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 
-use bench_cli::{Context, Error, Interrupt, Progress};
+use bench_cli::{Context, Error, Interrupt};
 use bench_model::Exit;
 use bench_model::config::{Layer, Layers, Settings, Thresholds};
 
 use super::finish::{Destination, finish};
-use super::{ModeFlag, Process, Run};
-use crate::environment::{STEAL_SHARE, stolen};
+use super::talk::Talk;
+use super::{ModeFlag, Narrow, Process};
+use crate::environment::{steal_since, stolen};
 use crate::process::{self, measure_process};
 use crate::{
-    Facts, Finding, Observer, Places, Project, Request, RunnerError, State, Surroundings, execute_benchmark, lock,
+    Facts, Finding, Places, Project, Request, RunnerError, Selection, State, Surroundings, execute_benchmark, lock,
     validate_execution_environment,
 };
 
@@ -21,7 +21,7 @@ const TIMEOUT: &str = "bench.timeout";
 /// What `thresholds.toml` calls it.
 const TIMEOUT_IN_THRESHOLDS: &str = "benchmark_timeout_minutes";
 
-pub(super) fn run(flags: Run, context: &Context) -> Result<Exit, Error> {
+pub(super) fn run(flags: Narrow, context: &Context) -> Result<Exit, Error> {
     let mut layers = context.layers(&flags.project)?;
     let whole = layers.clone();
     layer(&flags, context, &mut layers);
@@ -31,6 +31,7 @@ pub(super) fn run(flags: Run, context: &Context) -> Result<Exit, Error> {
     }
     let settings = layers.settings()?;
     let whole = whole.settings()?.bench;
+    let only = Selection::of_flag("--only", &flags.only)?;
     let interrupt = Interrupt::install();
     Project::find(&flags.project)?;
     let target = flags.project.join("target");
@@ -38,9 +39,9 @@ pub(super) fn run(flags: Run, context: &Context) -> Result<Exit, Error> {
     let project = Project::open(&flags.project)?;
     let mut facts = gather(&flags.project, &settings);
     let place = Destination::new(flags.output, project.target_directory(), facts.commit());
-    let request = Request { project: &project, bench: &settings.bench, whole: &whole, log: &place.log };
+    let request = Request { project: &project, bench: &settings.bench, whole: &whole, only: &only, log: &place.log };
     let before = stolen();
-    let mut measured = execute_benchmark(&request, &interrupt, &Talk::new(context))?;
+    let mut measured = execute_benchmark(&request, &interrupt, &Talk::of_steps(context))?;
     facts.look_again(&flags.project);
     measured.warnings.splice(0..0, warnings.into_iter().chain(facts.warnings.clone()));
     measured.warnings.extend(steal_since(before));
@@ -75,7 +76,7 @@ pub(super) fn process(flags: Process, context: &Context) -> Result<Exit, Error> 
         timeout: settings.bench.timeout,
         log: &place.log,
     };
-    let talk = Talk::new(context);
+    let talk = Talk::of_steps(context);
     let _measuring = lock::measuring(&target.join("perf"), &interrupt, &talk)?;
     let before = stolen();
     let mut measured = measure_process(&request, &interrupt, &talk)?;
@@ -87,7 +88,7 @@ pub(super) fn process(flags: Process, context: &Context) -> Result<Exit, Error> 
     finish(context, measured, facts, &place, &interrupt)
 }
 
-fn layer(flags: &Run, context: &Context, layers: &mut Layers) {
+pub(super) fn layer(flags: &Narrow, context: &Context, layers: &mut Layers) {
     let text = |text: &Option<String>| text.clone().map(toml::Value::from);
     let list = |list: &[String]| Some(toml::Value::from(list.to_vec()));
     let mode = flags.mode.map(|mode| match mode {
@@ -112,7 +113,7 @@ fn layer(flags: &Run, context: &Context, layers: &mut Layers) {
 }
 
 /// The timeout that `thresholds.toml` names, where no other layer sets one.
-fn thresholds_timeout(folder: &Path, layers: &mut Layers) -> Result<(), Error> {
+pub(super) fn thresholds_timeout(folder: &Path, layers: &mut Layers) -> Result<(), Error> {
     let is_default = |(key, _, origin): &(String, String, Layer)| key == TIMEOUT && *origin == Layer::Default;
     if layers.entries().iter().any(is_default)
         && let Some(timeout) = Thresholds::from_folder(folder)?.timeout
@@ -128,7 +129,7 @@ fn thresholds_timeout(folder: &Path, layers: &mut Layers) -> Result<(), Error> {
 }
 
 /// Noisy findings as warnings.
-fn environment(folder: &Path, target: &Path, needs_cargo: bool) -> Result<Vec<String>, RunnerError> {
+pub(super) fn environment(folder: &Path, target: &Path, needs_cargo: bool) -> Result<Vec<String>, RunnerError> {
     let findings = validate_execution_environment(&Surroundings::observe(folder, target, needs_cargo));
     if let Some(error) = unfit(&findings) {
         return Err(error);
@@ -151,55 +152,4 @@ pub(super) fn gather(folder: &Path, settings: &Settings) -> Facts {
         remote: &settings.ledger.remote,
         variable: &|name| std::env::var(name).ok(),
     })
-}
-
-fn steal_since(before: Option<(u64, u64)>) -> Option<String> {
-    let ((stolen_before, all_before), (stolen, all)) = (before?, stolen()?);
-    let share = stolen.saturating_sub(stolen_before) as f64 / all.saturating_sub(all_before).max(1) as f64;
-    (share > STEAL_SHARE).then(|| {
-        format!("the hypervisor took away {:.1} % of processor time meanwhile: times grow and scatter", share * 100.0)
-    })
-}
-
-/// Shows how far it is.
-struct Talk<'a> {
-    context: &'a Context,
-    progress: Mutex<Option<Progress>>,
-}
-
-impl<'a> Talk<'a> {
-    fn new(context: &'a Context) -> Self {
-        Self { context, progress: Mutex::new(None) }
-    }
-
-    fn with(&self, act: impl FnOnce(&mut Progress)) {
-        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(progress) = progress.as_mut() {
-            act(progress);
-        }
-    }
-}
-
-impl Observer for Talk<'_> {
-    fn waiting(&self, why: &str) {
-        self.context.say(why);
-    }
-    fn building(&self, line: &str) {
-        self.context.say(line);
-    }
-    fn planned(&self, steps: u64) {
-        *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = Some(Progress::new(self.context, steps));
-    }
-    fn began(&self, step: &str) {
-        self.with(|progress| progress.begin(step));
-    }
-    fn ended(&self, step: &str) {
-        self.with(|progress| progress.end(step));
-    }
-}
-
-impl Drop for Talk<'_> {
-    fn drop(&mut self) {
-        self.with(|progress| progress.finish());
-    }
 }

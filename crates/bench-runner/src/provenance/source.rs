@@ -1,12 +1,12 @@
 //! The commit that is measured, asked of git. Must not know: other kinds of provenance.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use bench_model::Commit;
 use bench_model::provenance::Source;
 
 use super::Places;
+use crate::git::ask;
 
 /// The commit checked out in a folder; absent outside a repository. A repository that git refuses to read is a warning.
 pub(super) fn source(places: &Places<'_>, warnings: &mut Vec<String>) -> Option<Source> {
@@ -59,20 +59,4 @@ fn ci_branch(places: &Places<'_>) -> Option<String> {
 fn in_repository(folder: &Path) -> bool {
     let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
     folder.ancestors().any(|above| above.join(".git").exists())
-}
-
-fn ask(folder: &Path, arguments: &[&str]) -> Result<String, String> {
-    let mut command = Command::new("git");
-    command.arg("-C").arg(folder).args(arguments).stdin(Stdio::null());
-    // Set inside hooks, where they would point at another repository.
-    for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR"] {
-        command.env_remove(name);
-    }
-    command.env("GIT_OPTIONAL_LOCKS", "0").env("LC_ALL", "C");
-    let output = command.output().map_err(|error| format!("git cannot be started: {error}"))?;
-    if output.status.success() {
-        return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
-    }
-    let text = String::from_utf8_lossy(&output.stderr);
-    Err(text.lines().next().unwrap_or("git gave no reason").trim_start_matches("fatal: ").to_owned())
 }

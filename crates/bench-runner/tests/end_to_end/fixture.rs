@@ -139,19 +139,38 @@ pub(crate) fn benches() -> PathBuf {
     fs::create_dir_all(folder.join("src")).unwrap();
     let lock = File::create(shared().join("lock")).unwrap();
     lock.lock().unwrap();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let versions = fs::read_to_string(root.join("Cargo.lock")).unwrap();
-    put(&folder, "Cargo.toml", &MANIFEST.replace("CRITERION", &criterion_version()));
-    put(&folder, "src/lib.rs", "#[test]\nfn works() {}\n");
-    put(&folder, "benches/numbers.rs", NUMBERS);
-    put(&folder, "benches/again.rs", AGAIN);
-    put(&folder, "benches/plain.rs", "fn main() { panic!(\"must not run\") }\n");
-    put(&folder, "benches/trouble.rs", TROUBLE);
-    // Cargo cuts the copied lock file down to what the fixture needs; the versions stay, so that nothing is downloaded.
-    if put(&folder, "versions", &versions) {
-        fs::write(folder.join("Cargo.lock"), versions).unwrap();
+    write_benches(&folder);
+    folder
+}
+
+/// The same project as a repository of its own, with one commit; its base and its head are built once for all tests.
+pub(crate) fn committed_benches() -> PathBuf {
+    let folder = shared().join("committed");
+    fs::create_dir_all(folder.join("src")).unwrap();
+    let lock = File::create(shared().join("lock")).unwrap();
+    lock.lock().unwrap();
+    write_benches(&folder);
+    if !folder.join(".git").exists() {
+        repository(&folder);
+        git(&folder, &["add", "--all"]);
+        git(&folder, &["commit", "--quiet", "-m", "all"]);
     }
     folder
+}
+
+fn write_benches(folder: &Path) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let versions = fs::read_to_string(root.join("Cargo.lock")).unwrap();
+    put(folder, "Cargo.toml", &MANIFEST.replace("CRITERION", &criterion_version()));
+    put(folder, "src/lib.rs", "#[test]\nfn works() {}\n");
+    put(folder, "benches/numbers.rs", NUMBERS);
+    put(folder, "benches/again.rs", AGAIN);
+    put(folder, "benches/plain.rs", "fn main() { panic!(\"must not run\") }\n");
+    put(folder, "benches/trouble.rs", TROUBLE);
+    // Cargo cuts the copied lock file down to what the fixture needs; the versions stay, so that nothing is downloaded.
+    if put(folder, "versions", &versions) {
+        fs::write(folder.join("Cargo.lock"), versions).unwrap();
+    }
 }
 
 /// The version of Criterion that this workspace has.
@@ -184,12 +203,19 @@ pub(crate) fn project(files: &[(&str, &str)]) -> TempDir {
 /// Makes a folder a git repository with one committed file, `tracked`.
 pub(crate) fn repository(folder: &Path) {
     put(folder, "tracked", "1\n");
-    let who = ["-c", "user.name=tester", "-c", "user.email=tester@example.org"];
     for arguments in [&["init", "--quiet"][..], &["add", "tracked"], &["commit", "--quiet", "-m", "one"]] {
-        let mut git = Command::new("git");
-        git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
-        assert!(git.arg("-C").arg(folder).args(who).args(arguments).status().unwrap().success());
+        git(folder, arguments);
     }
+}
+
+/// Asks git, as someone, away from the configuration of whoever runs the tests, and returns what it says.
+pub(crate) fn git(folder: &Path, arguments: &[&str]) -> String {
+    let who = ["-c", "user.name=tester", "-c", "user.email=tester@example.org"];
+    let mut git = Command::new("git");
+    git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+    let output = git.arg("-C").arg(folder).args(who).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", stderr(&output));
+    stdout(&output).trim().to_owned()
 }
 
 /// The program, away from the environment of whoever runs the tests.

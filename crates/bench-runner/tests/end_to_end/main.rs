@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod collect;
+mod compare;
 mod doctor;
 mod fixture;
 mod process;
