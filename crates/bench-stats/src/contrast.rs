@@ -143,7 +143,7 @@ pub fn further_runs(baseline: &[f64], head: &[f64], design: Design, level: f64, 
         Contrasted::TooFew { .. } | Contrasted::Estimate(_) => {}
     }
     let sides = Sides::of(baseline, head, design);
-    let target = margin.ln_1p();
+    let target = libm::log1p(margin);
     let narrow = |more: u32| {
         let (error, freedom) = sides.error(more);
         half_width(error, freedom, level).is_some_and(|half| half <= target)

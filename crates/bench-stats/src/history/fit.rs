@@ -49,13 +49,13 @@ impl Fit {
         let most = most_levels(points.len());
         let grid = Grid::new(points, rough.spread, most);
         let table = grid.table(|left| 0.5 * (left * left).min(OUTLIER * OUTLIER));
-        let mut starts = grid.segment(&table, FIRST_PENALTY * n.max(50.0).ln());
+        let mut starts = grid.segment(&table, FIRST_PENALTY * libm::log(n.max(50.0)));
         let mut noise = Noise::of(&residuals(points, &starts), starts.len() + 1).or(rough.spread);
         let mut law = Law::learn(&residuals(points, &starts), noise.spread);
         for _ in 0..2 {
             let grid = Grid::new(points, noise.spread, most);
             let table = grid.table(|left| law.cost(left) / noise.inflation);
-            let found = grid.segment(&table, PENALTY * n.ln());
+            let found = grid.segment(&table, PENALTY * libm::log(n));
             let settled = found == starts;
             starts = found;
             if settled {
@@ -129,13 +129,13 @@ impl Fit {
         let n = points.len() as f64;
         let left = residuals(points, &self.starts);
         let costs: f64 = left.iter().map(|left| self.law.cost(left / self.noise.spread)).sum();
-        costs + n * self.noise.spread.ln() + FIRST_PENALTY * n.ln() * self.starts.len() as f64
+        costs + n * libm::log(self.noise.spread) + FIRST_PENALTY * libm::log(n) * self.starts.len() as f64
     }
 
     /// What points and changes cost without a law, at a given spread: what two explanations are compared by.
     pub(super) fn robust_cost(&self, points: &[f64], spread: f64) -> f64 {
         let costs = residuals(points, &self.starts).into_iter().map(|left| robust(left / spread));
-        costs.sum::<f64>() + FIRST_PENALTY * (points.len() as f64).ln() * self.starts.len() as f64
+        costs.sum::<f64>() + FIRST_PENALTY * libm::log(points.len() as f64) * self.starts.len() as f64
     }
 
     /// The steps as findings.

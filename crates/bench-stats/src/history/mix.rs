@@ -104,10 +104,10 @@ fn explain(points: &[f64], shift: f64) -> Option<(Vec<f64>, f64)> {
             break;
         }
         turning = ((turns as f64 + 0.5) / n).min(0.5);
-        let chain = turns as f64 * -turning.ln() + (n - turns as f64) * -(1.0 - turning).ln();
+        let chain = turns as f64 * -libm::log(turning) + (n - turns as f64) * -libm::log(1.0 - turning);
         // Normalised, so that laws of different width compare.
-        let width = n * (spread * (2.0 * std::f64::consts::PI).sqrt()).ln();
-        let cost = machines.cost + chain + width + MACHINE_PENALTY * n.ln();
+        let width = n * libm::log(spread * (2.0 * std::f64::consts::PI).sqrt());
+        let cost = machines.cost + chain + width + MACHINE_PENALTY * libm::log(n);
         let left: Vec<f64> = residuals(&machines.freed, &machines.starts).iter().map(|left| left.abs()).collect();
         let apart = machines.apart(points);
         if best.as_ref().is_none_or(|(_, least)| cost < *least) {
@@ -132,10 +132,10 @@ struct Machines {
 
 impl Machines {
     fn place(points: &[f64], spread: f64, shift: f64, turning: f64) -> Self {
-        let penalty = PENALTY * (points.len() as f64).ln();
+        let penalty = PENALTY * libm::log(points.len() as f64);
         let grid = Grid::new(points, spread, most_levels(points.len()));
         let table = grid.table(robust);
-        let starts = grid.segment_two(&table, penalty, shift / spread, -(1.0 - turning).ln(), -turning.ln());
+        let starts = grid.segment_two(&table, penalty, shift / spread, -libm::log(1.0 - turning), -libm::log(turning));
         let mut placed = Self {
             second: Vec::with_capacity(points.len()),
             freed: Vec::with_capacity(points.len()),

@@ -53,7 +53,7 @@ fn line(points: &[f64], steps: &Fit) -> Option<(f64, Vec<f64>, Fit)> {
     let rough = Rough::of(&straight)?;
     let fit = Fit::learn(&straight, &rough);
     let spread = steps.noise.spread.min(fit.noise.spread);
-    let penalty = LINE_PENALTY * (points.len() as f64).ln();
+    let penalty = LINE_PENALTY * libm::log(points.len() as f64);
     (fit.robust_cost(&straight, spread) + penalty < steps.robust_cost(points, spread)).then_some((slope, straight, fit))
 }
 
