@@ -18,16 +18,16 @@ pub(crate) struct Options {
     project: Option<PathBuf>,
     /// Measure the commit REF as well, in turns with the work tree, and judge the difference [REF in a pull request:
     /// where it branched off]
-    #[arg(long, value_name = "REF", num_args = 0..=1, default_missing_value = "", conflicts_with_all = ["noise", "plant"])]
+    #[arg(long, value_name = "REF", num_args = 0..=1, default_missing_value = "", group = "sides")]
     against: Option<String>,
     /// Measure the work tree against itself: what noise looks like here
-    #[arg(long, conflicts_with = "plant")]
+    #[arg(long, group = "sides")]
     noise: bool,
     /// Slow the work tree down by this share from outside, and check that it is found, such as "5%"
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", group = "sides")]
     plant: Option<String>,
     /// How long a comparison may take, such as "10 min"; what is undecided then is inconclusive
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", requires = "sides")]
     time_budget: Option<String>,
     /// The package whose benches run [default: every package]
     #[arg(long, short, value_name = "NAME")]
@@ -80,7 +80,8 @@ pub(crate) fn run(options: &Options) -> Result<u8, Failed> {
         return Ok(if measured == 0 { 2 } else { measured });
     }
     let file = |name: &str| run.with_file_name(name);
-    let recorded = steps.record_all(&run)?;
+    steps.clear(&run);
+    let recorded = if options.compares() { steps.record_all(&run)? } else { steps.record(&run, &file("perf.json"))? };
     if !file("perf.json").is_file() {
         return Ok(worst(&[measured, recorded, 2]));
     }
@@ -99,8 +100,13 @@ pub(crate) fn run(options: &Options) -> Result<u8, Failed> {
     if !file("verdict.json").is_file() {
         return Ok(worst(&[measured, looked_up, judged, 2]));
     }
-    if !options.compares() && !interrupted() && options.confirm(&steps, &run)? {
-        (judged, table) = captured(&mut options.judge(&steps, &run))?;
+    let changed = steps.unconfirmed(&run)?;
+    if !changed.is_empty() {
+        if !options.compares() && !interrupted() {
+            options.confirm(&steps, &run, &changed)?;
+        }
+        // What a second pass should have shown, and did not, is no alarm.
+        (judged, table) = captured(options.judge(&steps, &run).arg("--require-confirmation"))?;
     }
 
     let kept = if interrupted() {
@@ -140,7 +146,7 @@ impl Options {
         if let Some(share) = &self.plant {
             measure.args(["--plant", share]);
         }
-        if self.compares() && !self.noise && self.rounds.is_none() {
+        if self.compares() && !self.noise {
             steps.decide_with_this_program(&mut measure)?;
         }
         if let Some(budget) = &self.time_budget {
@@ -149,7 +155,7 @@ impl Options {
         if let Some(timeout) = &self.timeout {
             measure.args(["--timeout", timeout]);
         }
-        self.narrow(&mut measure);
+        self.narrow(&mut measure, true);
         if let Some(rounds) = self.rounds {
             measure.args(["--rounds", &rounds.to_string()]);
         }
@@ -159,7 +165,7 @@ impl Options {
         Ok(measure)
     }
 
-    fn narrow(&self, measure: &mut Command) {
+    fn narrow(&self, measure: &mut Command, filtered: bool) {
         if let Some(package) = &self.package {
             measure.args(["--package", package]);
         }
@@ -169,7 +175,7 @@ impl Options {
         for features in &self.features {
             measure.args(["--features", features]);
         }
-        if let Some(filter) = &self.filter {
+        if let Some(filter) = self.filter.as_ref().filter(|_| filtered) {
             measure.args(["--filter", filter]);
         }
         if self.full || std::env::var_os("PERF").is_some_and(|perf| perf == "1") {
@@ -194,33 +200,38 @@ impl Options {
         judge
     }
 
-    /// Measures what changed against the stored baseline once more, on its own. Whether there was anything.
-    fn confirm(&self, steps: &Steps, run: &Path) -> Result<bool, Failed> {
-        let found = steps.unconfirmed(run)?;
-        if found.is_empty() {
-            return Ok(false);
-        }
+    /// Measures what changed against the stored baseline once more, on its own.
+    fn confirm(&self, steps: &Steps, run: &Path, changed: &[String]) -> Result<(), Failed> {
         say("measuring what changed once more, before anybody is alarmed");
         let mut again = steps.stages.stage("bench-runner", &["run", "--format", "human"]);
+        // Meant for the first pass: this one has an id, files and a selection of its own.
+        for name in ["RUN_ID", "OUT", "LOG", "FILTER", "ONLY"] {
+            again.env_remove(format!("PERFLEDGER_{name}"));
+        }
         steps.shared(&mut again);
-        self.narrow(&mut again);
+        self.narrow(&mut again, false);
         if let Some(rounds) = self.rounds {
             again.args(["--rounds", &rounds.to_string()]);
         }
-        for benchmark in &found {
+        if let Some(timeout) = &self.timeout {
+            again.args(["--timeout", timeout]);
+        }
+        for benchmark in changed {
             again.args(["--only", benchmark]);
         }
         let (out, log) = (run.with_file_name("confirm.run.json"), run.with_file_name("confirm.log"));
+        drop(std::fs::remove_file(&out));
         again.arg("--out").arg(&out).arg("--log").arg(log);
         if !self.arguments.is_empty() {
             again.arg("--").args(&self.arguments);
         }
-        captured(&mut again)?;
-        if !out.is_file() {
-            return Ok(false);
+        let (exit, _) = captured(&mut again)?;
+        if out.is_file() {
+            steps.record(&out, &run.with_file_name("confirm.perf.json"))?;
+        } else {
+            say(&format!("the second pass measured nothing (exit {exit}): what changed stays inconclusive"));
         }
-        steps.record(&out, &run.with_file_name("confirm.perf.json"))?;
-        Ok(true)
+        Ok(())
     }
 }
 

@@ -7,6 +7,7 @@ use std::process::Command;
 use clap::Args;
 
 use crate::chain::Stages;
+use crate::ledger::target;
 use crate::process::{Failed, captured, command, interrupted, say, status};
 use crate::steps::{Steps, project};
 
@@ -55,17 +56,22 @@ pub(crate) fn run(options: &Options) -> Result<u8, Failed> {
         project: project(options.project.as_ref()),
         config: options.config.clone(),
     };
-    let (good, bad) = match (&options.good, &options.bad) {
-        (Some(good), Some(bad)) => (resolve(&steps.project, good)?, resolve(&steps.project, bad)?),
+    let Range { metric, good, bad } = match (&options.good, &options.bad) {
+        (Some(good), Some(bad)) => Range {
+            metric: options.metric.clone(),
+            good: resolve(&steps.project, good)?,
+            bad: resolve(&steps.project, bad)?,
+        },
         _ => match range(&steps, options)? {
             Ok(range) => range,
             Err(exit) => return Ok(exit),
         },
     };
+    let folder = target(&steps.project)?.join("perf/bisect");
     let commits = between(&steps.project, &good, &bad)?;
     say(&format!("{} commits after {} up to {}", commits.len(), short(&good), short(&bad)));
     let mut measure = |commit: &str| -> Result<Step, Failed> {
-        let step = compare(&steps, options, &good, commit)?;
+        let step = compare(&steps, options, &folder, &metric, &good, commit)?;
         let words = match step {
             Step::Good => "good",
             Step::Bad => "bad",
@@ -74,12 +80,22 @@ pub(crate) fn run(options: &Options) -> Result<u8, Failed> {
         say(&format!("{}: {words}", described(&steps.project, commit)));
         Ok(step)
     };
-    if measure(&bad)? != Step::Bad {
-        say(&format!("here, {} is not measurably worse at {} than at {}", options.metric, short(&bad), short(&good)));
-        say(
-            "  next:  give it more time with --time-budget, or measure on the machine that the ledger's runs came from",
-        );
-        return Ok(3);
+    let ends = measure(&bad)?;
+    if interrupted() {
+        return Ok(2);
+    }
+    match ends {
+        Step::Bad => {}
+        Step::Good => {
+            say(&format!("here, {metric} is not worse at {} than at {}", short(&bad), short(&good)));
+            say("  next:  measure on the machine that the ledger's runs came from, or name other commits");
+            return Ok(3);
+        }
+        Step::CouldNotTell => {
+            say(&format!("whether {metric} is worse at {} than at {} could not be told", short(&bad), short(&good)));
+            say("  next:  see what stands above; if it was measured, give it more time with --time-budget");
+            return Ok(3);
+        }
     }
     let Suspects(left) = search(&commits, &mut measure)?;
     let lines: Vec<String> = left.iter().map(|commit| described(&steps.project, commit)).collect();
@@ -116,43 +132,63 @@ fn search(commits: &[String], measure: &mut dyn FnMut(&str) -> Result<Step, Fail
 }
 
 /// One comparison of a commit with the good one, of the metric's benchmark alone.
-fn compare(steps: &Steps, options: &Options, good: &str, commit: &str) -> Result<Step, Failed> {
-    let benchmark = options.metric.rsplit_once('#').map_or(options.metric.as_str(), |(benchmark, _)| benchmark);
+fn compare(
+    steps: &Steps,
+    options: &Options,
+    folder: &Path,
+    metric: &str,
+    good: &str,
+    commit: &str,
+) -> Result<Step, Failed> {
+    let benchmark = metric.rsplit_once('#').map_or(metric, |(benchmark, _)| benchmark);
+    let out = folder.join(short(commit)).join("run.json");
     let mut measure =
         steps.stages.stage("bench-runner", &["ab", "--format", "human", "--against", good, "--head", commit]);
+    for name in ["RUN_ID", "OUT", "LOG", "FILTER"] {
+        measure.env_remove(format!("PERFLEDGER_{name}"));
+    }
     steps.shared(&mut measure);
-    measure.args(["--only", benchmark]);
+    measure.args(["--only", benchmark]).arg("--out").arg(&out);
     steps.decide_with_this_program(&mut measure)?;
     if let Some(budget) = &options.time_budget {
         measure.args(["--time-budget", budget]);
     }
-    let (_, out) = captured(&mut measure)?;
-    let run = PathBuf::from(out.trim_end());
-    if out.trim().is_empty() || !run.is_file() {
+    drop(std::fs::remove_file(&out));
+    captured(&mut measure)?;
+    if !out.is_file() {
         return Ok(Step::CouldNotTell);
     }
-    steps.record_all(&run)?;
-    captured(&mut steps.judge(&run))?;
-    let mut show = steps.stages.stage("slo-validator", &["show", "--metric", &options.metric]);
-    let (_, word) = captured(show.arg(run.with_file_name("verdict.json")))?;
+    steps.clear(&out);
+    steps.record_all(&out)?;
+    let (judged, _) = captured(steps.judge(&out).arg("--require-confirmation"))?;
+    let mut show = steps.stages.stage("slo-validator", &["show", "--format", "human", "--metric", metric]);
+    let (shown, word) = captured(show.arg(out.with_file_name("verdict.json")))?;
     Ok(match word.trim() {
-        "regressed" => Step::Bad,
-        "unchanged" | "improved" => Step::Good,
+        "regressed" if judged != 2 && shown == 0 => Step::Bad,
+        "unchanged" | "improved" if judged != 2 && shown == 0 => Step::Good,
         _ => Step::CouldNotTell,
     })
 }
 
-/// Good and bad as the ledger has them, or the exit of the stage that found none.
-fn range(steps: &Steps, options: &Options) -> Result<Result<(String, String), u8>, Failed> {
-    let mut range = steps.stages.stage("baseline-manager", &["range", &options.metric]);
+/// What is searched, and between which commits.
+struct Range {
+    metric: String,
+    good: String,
+    bad: String,
+}
+
+/// The range as the ledger has it, or the exit of the stage that found none.
+fn range(steps: &Steps, options: &Options) -> Result<Result<Range, u8>, Failed> {
+    let mut range = steps.stages.stage("baseline-manager", &["range", "--format", "human", &options.metric]);
     steps.shared(&mut range);
     if let Some(ledger) = &options.ledger {
         range.args(["--ledger", ledger]);
     }
     let (exit, lines) = captured(&mut range)?;
     let of = |word: &str| lines.lines().find_map(|line| line.strip_prefix(word)).map(|rest| rest.trim().to_owned());
+    let metric = of("metric ").unwrap_or_else(|| options.metric.clone());
     Ok(match (exit, of("good "), of("bad ")) {
-        (0, Some(good), Some(bad)) => Ok((good, bad)),
+        (0, Some(good), Some(bad)) => Ok(Range { metric, good, bad }),
         (0, ..) => Err(2),
         (exit, ..) => Err(exit),
     })

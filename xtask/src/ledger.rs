@@ -103,7 +103,7 @@ pub(crate) fn read(verb: &str, options: &Read) -> Result<u8, Failed> {
 }
 
 /// The target folder of a project, as Cargo itself sees it.
-fn target(project: &Path) -> Result<PathBuf, Failed> {
+pub(crate) fn target(project: &Path) -> Result<PathBuf, Failed> {
     let mut metadata = command(cargo(), &["metadata", "--format-version", "1", "--no-deps"]);
     let (_, text) = captured(metadata.current_dir(project))?;
     Ok(target_directory(&text).map_or_else(|| project.join("target"), PathBuf::from))

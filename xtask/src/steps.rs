@@ -30,12 +30,13 @@ pub(crate) struct Decide {
 pub(crate) fn decide(options: &Decide) -> Result<u8, Failed> {
     let steps = Steps { stages: Stages::built(), project: options.project.clone(), config: options.config.clone() };
     let run = options.folder.join("run.json");
+    steps.clear(&run);
     let recorded = steps.record_all(&run)?;
     let (judged, _) = captured(&mut steps.judge(&run))?;
     if judged == 2 {
         return Ok(2);
     }
-    let mut next = steps.stages.stage("slo-validator", &["next"]);
+    let mut next = steps.stages.stage("slo-validator", &["next", "--format", "human"]);
     let next = status(next.arg(run.with_file_name("verdict.json")))?;
     // What a report says about itself, such as a benchmark that failed, is for the end.
     Ok(if recorded == 2 && next != 0 { 2 } else { next })
@@ -68,6 +69,13 @@ impl Steps {
             measure.arg(flag);
         }
         Ok(())
+    }
+
+    /// Takes away what an earlier run made in the same folder: nothing of it may pass for evidence of this one.
+    pub(crate) fn clear(&self, run: &Path) {
+        for name in ["perf.json", AGAINST, CONFIRM, CONFIRM_AGAINST, "baseline.json", "verdict.json"] {
+            drop(std::fs::remove_file(run.with_file_name(name)));
+        }
     }
 
     /// One run.json to its perf.json.
@@ -114,7 +122,7 @@ impl Steps {
 
     /// The benchmarks whose change, in the verdict beside `run`, a second pass should confirm.
     pub(crate) fn unconfirmed(&self, run: &Path) -> Result<Vec<String>, Failed> {
-        let mut next = self.stages.stage("slo-validator", &["next"]);
+        let mut next = self.stages.stage("slo-validator", &["next", "--format", "human"]);
         let (exit, lines) = captured(next.arg(run.with_file_name("verdict.json")))?;
         Ok(if exit == 0 { unconfirmed(&lines) } else { Vec::new() })
     }

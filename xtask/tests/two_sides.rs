@@ -1,7 +1,7 @@
 //! Base and head in turns, from the command that a maintainer types to the verdict: a commit that made one benchmark far
 //! slower is found, confirmed and bisected; noise is recorded; a planted delay is checked. No figure of time is asserted:
 //! the slow commit does twenty times the work.
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -38,6 +38,9 @@ pub struct Baseline {
     pub promotion: Option<Promotion>,
     /// Other epochs and modes that have a promotion in force, ordered.
     pub others: Vec<OtherBaseline>,
+    /// Whether the main branch was measured before, but only in other epochs or modes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub measured_elsewhere: bool,
     /// The newest anchor of the run's own epoch and mode: a promotion that later ones do not replace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub anchor: Option<Promotion>,

@@ -296,13 +296,26 @@ pub struct Change {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Confirmation {
-    /// Whether it came to the same verdict.
-    pub agreed: bool,
+    /// What it said.
+    pub outcome: SecondPass,
     /// The change it saw, when there was one to see.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<Change>,
     /// Rounds of the second pass.
     pub rounds: u32,
+}
+
+/// The outcome of a second pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum SecondPass {
+    /// The same verdict.
+    Agreed,
+    /// Enough rounds, and no such change.
+    Refuted,
+    /// Too few rounds, or none: it was cut short, or could not run.
+    CutShort,
 }
 
 /// The newest value against the last stable segment of earlier runs.
@@ -360,8 +373,10 @@ pub enum Rule {
     History,
     /// Beyond chance for one metric, and not among as many as were looked at.
     FalseDiscovery,
-    /// A second pass did not confirm it.
+    /// A second pass did not show it.
     Unconfirmed,
+    /// A second pass that was wanted had too few rounds, or none.
+    SecondPassMissing,
     /// The threshold lies below the measured noise.
     BelowNoise,
     /// It moved together with most others: one finding for all.
