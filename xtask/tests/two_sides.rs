@@ -117,7 +117,7 @@ fn a_slow_commit_is_found_confirmed_and_bisected_and_noise_and_plants_are_record
     assert_eq!(found["against"]["commit"], git(&folder, &["rev-parse", "HEAD~3"]));
     let walk = metric(&found, "walked/steps/walk#time");
     assert_eq!((&walk["verdict"], &walk["rule"]), (&Value::from("regressed"), &Value::from("paired")), "{walk:#}");
-    assert_eq!(walk["confirmation"]["agreed"], true, "{walk:#}");
+    assert_eq!(walk["confirmation"]["outcome"], "agreed", "{walk:#}");
     assert!(walk["change"]["value"].as_f64() > Some(4.0), "{walk:#}");
     assert_ne!(metric(&found, "walked/steps/stand#time")["verdict"], "regressed");
     assert!(table.lines().last().is_some_and(|line| line.contains("against HEAD~3 (")), "{table}");

@@ -5,7 +5,7 @@ use bench_model::ledger::{Body, Digests, Incident, NoiseEntry, RunEntry, WaiverE
 use bench_model::time::Timestamp;
 use bench_model::{MetricName, RunId, Sha256};
 
-use crate::incidents::{self, Finding, Mainline};
+use crate::incidents::{self, Decided, Evidence, Mainline};
 use crate::store::{Change, Store};
 use crate::{Error, Ledger};
 
@@ -23,24 +23,24 @@ pub enum Record {
 pub struct RunRecord {
     pub(crate) run: RunEntry,
     pub(crate) waivers: Vec<WaiverEntry>,
-    pub(crate) findings: Vec<Finding>,
+    pub(crate) evidence: Evidence,
 }
 
 impl From<RunEntry> for Record {
     /// A run whose verdict used no waiver and bears on no incident.
     fn from(run: RunEntry) -> Self {
-        Self::Run(Box::new(RunRecord { run, waivers: Vec::new(), findings: Vec::new() }))
+        Self::Run(Box::new(RunRecord { run, waivers: Vec::new(), evidence: Evidence::default() }))
     }
 }
 
 impl RunRecord {
     /// The run's line with the lines that it brings along: used waivers, and incidents that it opens and closes.
-    pub(crate) fn lines(&self, ledger: &Ledger, main: &Mainline<'_>) -> (Vec<Body>, Vec<Incident>) {
-        let incidents = incidents::of_run(ledger, &self.run, &self.findings, main);
+    pub(crate) fn lines(&self, ledger: &Ledger, main: &Mainline<'_>) -> (Vec<Body>, Decided) {
+        let decided = incidents::of_run(ledger, &self.run, &self.evidence, main);
         let mut lines = vec![Body::Run(self.run.clone())];
         lines.extend(self.waivers.iter().cloned().map(Body::Waiver));
-        lines.extend(incidents.iter().cloned().map(Body::Incident));
-        (lines, incidents)
+        lines.extend(decided.incidents.iter().cloned().map(Body::Incident));
+        (lines, decided)
     }
 }
 
@@ -75,6 +75,9 @@ pub struct Appended {
     pub waived: Vec<MetricName>,
     /// The incidents that it opened and closed, each with a line of its own behind those.
     pub incidents: Vec<Incident>,
+    /// Why a confirmed regression that it shows opened none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_kept: Option<String>,
     /// The ledger's head afterwards.
     pub head: Sha256,
     /// What to know.
@@ -116,25 +119,28 @@ pub fn store_historical_data(
             done = (line, Vec::new(), None);
             return Ok(Change::default());
         }
-        let (append, incidents) = match record {
+        let (append, decided) = match record {
             Record::Run(record) => record.lines(ledger, main),
-            Record::Noise(noise) => (vec![Body::Noise(noise.clone())], Vec::new()),
+            Record::Noise(noise) => (vec![Body::Noise(noise.clone())], Decided::default()),
         };
         let waived = append.iter().filter_map(|line| match line {
             Body::Waiver(used) => Some(used.waiver.metric.clone()),
             Body::Run(_) | Body::Promotion(_) | Body::Noise(_) | Body::Incident(_) | Body::Retention(_) => None,
         });
-        done = (ledger.summary.last_seq + 1, waived.collect(), Some(incidents));
+        done = (ledger.summary.last_seq + 1, waived.collect(), Some(decided));
         Ok(Change { append, ..Change::default() })
     })?;
-    let (seq, waived, incidents) = done;
+    let (seq, waived, decided) = done;
+    let appended = decided.is_some();
+    let Decided { incidents, not_kept } = decided.unwrap_or_default();
     Ok(Appended {
         run_id: run_id.clone(),
         seq,
         kind,
-        appended: incidents.is_some(),
+        appended,
         waived,
-        incidents: incidents.unwrap_or_default(),
+        incidents,
+        not_kept,
         head: changed.head,
         warnings: changed.warnings,
     })

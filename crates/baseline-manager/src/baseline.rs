@@ -14,19 +14,34 @@ use crate::{Ledger, Mainline};
 const MOST_POINTS: usize = 500;
 
 /// The baseline of an epoch and mode, out of a ledger that was read; without a ledger an empty one.
-pub fn baseline_of(ledger: Option<&Ledger>, epoch: &Epoch, mode: Mode, history: Vec<MetricHistory>) -> Baseline {
+pub fn baseline_of(ledger: Option<&Ledger>, epoch: &Epoch, mode: Mode, earlier: Earlier) -> Baseline {
     let key = (epoch.clone(), mode);
     let anchor = ledger.and_then(|ledger| ledger.anchors.get(&key)).map(|held| held.value.clone());
-    let noise = ledger.and_then(|ledger| ledger.noise.get(&key)).map(|held| held.value.metrics.clone());
+    let promotion = ledger.and_then(|ledger| ledger.promotion(epoch, mode)).map(|held| held.value.clone());
+    let others = ledger.map(|ledger| ledger.other_baselines(epoch, mode)).unwrap_or_default();
+    // Runs may have been pruned: what was promoted was measured, too.
+    let (here, elsewhere) = (earlier.here || promotion.is_some(), earlier.elsewhere || !others.is_empty());
     Baseline {
         schema: BASELINE_SCHEMA.to_owned(),
         ledger_head: ledger.map_or_else(bench_model::Sha256::zero, |ledger| ledger.summary.head.clone()),
-        promotion: ledger.and_then(|ledger| ledger.promotion(epoch, mode)).map(|held| held.value.clone()),
-        others: ledger.map(|ledger| ledger.other_baselines(epoch, mode)).unwrap_or_default(),
+        promotion,
+        others,
+        measured_elsewhere: elsewhere && !here,
         anchor,
-        noise: noise.unwrap_or_default(),
-        history,
+        noise: ledger.map(|ledger| ledger.noise.of(epoch, mode)).unwrap_or_default(),
+        history: earlier.history,
     }
+}
+
+/// What runs of the main branch left before one run.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Earlier {
+    /// The values of each metric in the run's own epoch and mode, oldest first, at most the newest 500.
+    pub history: Vec<MetricHistory>,
+    /// Whether there are such runs in its own epoch and mode.
+    pub here: bool,
+    /// Whether there are such runs in others.
+    pub elsewhere: bool,
 }
 
 /// Collects the values that runs of the main branch had before one run, in its epoch and mode.
@@ -37,22 +52,29 @@ pub struct EarlierValues<'a> {
     mode: Mode,
     main: Mainline<'a>,
     metrics: BTreeMap<MetricName, (Unit, VecDeque<HistoryPoint>)>,
+    here: bool,
+    elsewhere: bool,
     reached: bool,
 }
 
 impl<'a> EarlierValues<'a> {
     /// Before the run `run_id`, which the ledger need not hold yet.
     pub fn new(run_id: &'a RunId, epoch: &'a Epoch, mode: Mode, main: Mainline<'a>) -> Self {
-        Self { run_id, epoch, mode, main, metrics: BTreeMap::new(), reached: false }
+        Self { run_id, epoch, mode, main, metrics: BTreeMap::new(), here: false, elsewhere: false, reached: false }
     }
 
     /// Looks at a line.
     pub fn visit(&mut self, entry: &Entry) {
         let Body::Run(run) = &entry.body else { return };
         self.reached |= run.run_id == *self.run_id;
-        if self.reached || run.epoch != *self.epoch || run.mode != self.mode || !self.main.holds(run) {
+        if self.reached || !self.main.holds(run) {
             return;
         }
+        if run.epoch != *self.epoch || run.mode != self.mode {
+            self.elsewhere = true;
+            return;
+        }
+        self.here = true;
         for metric in &run.metrics {
             if !self.metrics.contains_key(&metric.name) {
                 self.metrics.insert(metric.name.clone(), (metric.unit, VecDeque::new()));
@@ -71,9 +93,10 @@ impl<'a> EarlierValues<'a> {
         }
     }
 
-    /// The values of each metric, oldest first, at most the newest 500.
-    pub fn finish(self) -> Vec<MetricHistory> {
+    /// What was collected.
+    pub fn finish(self) -> Earlier {
         let history = |(name, (unit, points))| MetricHistory { name, unit, points: Vec::from(points) };
-        self.metrics.into_iter().map(history).collect()
+        let history = self.metrics.into_iter().map(history).collect();
+        Earlier { history, here: self.here, elsewhere: self.elsewhere }
     }
 }

@@ -89,7 +89,7 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "METRIC")]
         retire: Vec<MetricName>,
     },
-    /// List runs, newest first, and incidents; with a metric its change points, too
+    /// List runs, newest first, incidents and noise; with a metric its change points, too
     History {
         #[command(flatten)]
         place: Where,
@@ -107,7 +107,7 @@ pub(crate) enum Verb {
         #[arg(value_name = "METRIC")]
         metrics: Vec<String>,
     },
-    /// Print a good and a bad commit between which a metric got worse; exit 3 when nothing tells
+    /// Print a good and a bad commit between which a metric got worse, and its full name; exit 3 when nothing tells
     Range {
         #[command(flatten)]
         place: Where,

@@ -111,8 +111,7 @@ impl<'v> Fold<'v> {
                 if self.watch == Some(&noise.run_id) {
                     ledger.watched = Some(Known { seq, digests: noise.digests.clone(), promoted: None });
                 }
-                let key = (noise.epoch.clone(), noise.mode);
-                ledger.noise.insert(key, Held { seq, line: seq, value: noise });
+                ledger.noise.measure(seq, time, noise);
             }
             Body::Incident(incident) => {
                 ledger.counts.incidents += 1;
@@ -137,12 +136,8 @@ impl<'v> Fold<'v> {
                     }
                     carry(&mut ledger.promotions, &held, last_seq);
                 }
-                for value in noise {
-                    let key = (value.epoch.clone(), value.mode);
-                    // Still there in its own line, or measured again since.
-                    if ledger.noise.get(&key).is_none_or(|known| known.line <= last_seq) {
-                        ledger.noise.insert(key, Held { seq, line: seq, value });
-                    }
+                for entry in noise {
+                    ledger.noise.carry(seq, time, entry);
                 }
                 for opened in incidents {
                     let Incident { epoch, mode, metric, .. } = &opened.incident;

@@ -13,7 +13,7 @@ use crate::changes::{Findings, LevelChange, find_changes};
 use crate::incident_log::{IncidentLog, IncidentRow};
 use crate::series::{Collector, Past, Series, SeriesKey};
 use crate::trends::ratio;
-use crate::{Error, Mainline, MetricNames, Store};
+use crate::{Error, Mainline, MetricNames, NoiseSummary, Store};
 
 /// A run in the ledger.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -46,12 +46,14 @@ pub struct Shown {
     pub runs: Vec<HistoryRow>,
     /// Incidents: open ones first, then those that ended last.
     pub incidents: Vec<IncidentRow>,
+    /// The noise in force of each epoch and mode, with one metric only of that.
+    pub noise: Vec<NoiseSummary>,
     /// With one metric: what each of its series says, the one with the newest run first.
     pub findings: Vec<(SeriesKey, Series, Findings)>,
 }
 
 /// The newest runs first, at most `limit` (0: all), and with `metric` (a headline's name or a full one) only those that
-/// measured it; every open incident, and at most `limit` that ended. `names` learns every metric on the way.
+/// measured it; every open incident, and at most `limit` that ended; the noise in force. `names` learns every metric on the way.
 ///
 /// # Errors
 /// [`Error::UnknownMetric`], [`Error::Broken`], and what reading can fail with.
@@ -108,7 +110,8 @@ pub fn newest_runs(
         }
     }
     let runs = rows.into_iter().rev().collect();
-    Ok(Shown { runs, incidents: log.finish(limit, is_wanted), findings })
+    let noise = ledger.noise.summaries(is_wanted);
+    Ok(Shown { runs, incidents: log.finish(limit, is_wanted), noise, findings })
 }
 
 fn note_promotion(rows: &mut VecDeque<HistoryRow>, promotion: &Promotion) {

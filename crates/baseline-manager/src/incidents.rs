@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use bench_model::ledger::{Body, Incident, IncidentState, LedgerMetric, Promotion, RunEntry};
-use bench_model::verdict::{JudgedMetric, Judgement, Rule, Verdict};
+use bench_model::verdict::{JudgedMetric, Judgement, Rule, SecondPass, Verdict};
 use bench_model::{Commit, Direction, Finite, MetricName, RunId, Unit};
 
 use crate::Ledger;
@@ -28,7 +28,25 @@ impl Mainline<'_> {
     }
 }
 
-/// What a verdict says of one metric, as far as incidents depend on it.
+/// What a verdict says, as far as incidents depend on it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Evidence {
+    /// Ordered by metric.
+    findings: Vec<Finding>,
+    /// The other side's commit, where two sides were compared; the side may have none.
+    base: Option<Option<Commit>>,
+}
+
+/// What a run does to incidents.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Decided {
+    /// Those that it opens and closes.
+    pub(crate) incidents: Vec<Incident>,
+    /// Why a regression that it shows opens none.
+    pub(crate) not_kept: Option<String>,
+}
+
+/// What a verdict says of one metric.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Finding {
     metric: MetricName,
@@ -54,15 +72,17 @@ enum Reference {
     Earlier,
 }
 
-impl Finding {
-    /// The findings of a verdict, ordered by metric.
-    pub(crate) fn of(judgement: &Judgement) -> Vec<Self> {
-        let mut all: Vec<_> = judgement.metrics.iter().map(|metric| Self::of_metric(judgement, metric)).collect();
-        all.sort_by(|a, b| a.metric.cmp(&b.metric));
-        all
+impl Evidence {
+    /// What a verdict says.
+    pub(crate) fn of(judgement: &Judgement) -> Self {
+        let mut findings: Vec<_> = judgement.metrics.iter().map(|metric| Finding::of(judgement, metric)).collect();
+        findings.sort_by(|a, b| a.metric.cmp(&b.metric));
+        Self { findings, base: judgement.against.as_ref().map(|against| against.commit.clone()) }
     }
+}
 
-    fn of_metric(judgement: &Judgement, metric: &JudgedMetric) -> Self {
+impl Finding {
+    fn of(judgement: &Judgement, metric: &JudgedMetric) -> Self {
         let reference = match (&judgement.against, &judgement.baseline) {
             _ if metric.rule == Rule::History => Reference::Earlier,
             (Some(against), _) => Reference::Base(against.commit.clone()),
@@ -73,7 +93,7 @@ impl Finding {
             metric: metric.name.clone(),
             verdict: metric.verdict,
             waived: metric.waived,
-            confirmed: metric.confirmation.is_some_and(|confirmation| confirmation.agreed),
+            confirmed: metric.confirmation.is_some_and(|second| second.outcome == SecondPass::Agreed),
             change: metric.change.map(|change| change.value),
             value: metric.value,
             unit: metric.unit,
@@ -82,11 +102,16 @@ impl Finding {
             reference,
         }
     }
+
+    /// Whether it is a regression that begins an incident where none is open.
+    fn is_alarm(&self) -> bool {
+        self.verdict == Verdict::Regressed && self.confirmed && !self.waived
+    }
 }
 
-/// The incidents that a run of the main branch opens and closes; none for any other run.
-pub(crate) fn of_run(ledger: &Ledger, run: &RunEntry, findings: &[Finding], main: &Mainline<'_>) -> Vec<Incident> {
-    let Some(commit) = run.commit.as_ref().filter(|_| main.holds(run)) else { return Vec::new() };
+/// What a run of the main branch does to incidents; nothing for any other run.
+pub(crate) fn of_run(ledger: &Ledger, run: &RunEntry, evidence: &Evidence, main: &Mainline<'_>) -> Decided {
+    let Some(commit) = run.commit.as_ref().filter(|_| main.holds(run)) else { return Decided::default() };
     let git = Git::new(main.project);
     let incident = |finding: &Finding, state, good, opened| Incident {
         metric: finding.metric.clone(),
@@ -99,11 +124,15 @@ pub(crate) fn of_run(ledger: &Ledger, run: &RunEntry, findings: &[Finding], main
         change: finding.change,
         opened,
     };
+    let open = |finding: &Finding| ledger.incidents.get(&(run.epoch.clone(), run.mode, finding.metric.clone()));
+    let is_new = |finding: &Finding| finding.is_alarm() && open(finding).is_none();
+    let base = evidence.base.as_ref().filter(|_| evidence.findings.iter().any(is_new));
+    let not_kept = base.and_then(|base| not_kept(ledger, run, commit, base.as_ref(), &git));
     let decide = |finding: &Finding| {
-        let open = ledger.incidents.get(&(run.epoch.clone(), run.mode, finding.metric.clone()));
+        let open = open(finding);
         let open_before = open.filter(|open| not_before(&git, commit, open));
         match (finding.verdict, open) {
-            (Verdict::Regressed, None) if finding.confirmed && !finding.waived => {
+            (Verdict::Regressed, None) if finding.is_alarm() && not_kept.is_none() => {
                 let good = good(ledger, run, finding).filter(|good| good != commit);
                 Some(incident(finding, IncidentState::Opened, good, None))
             }
@@ -118,7 +147,35 @@ pub(crate) fn of_run(ledger: &Ledger, run: &RunEntry, findings: &[Finding], main
             | (Verdict::Missing | Verdict::Inconclusive | Verdict::New, _) => None,
         }
     };
-    findings.iter().filter_map(decide).collect()
+    Decided { incidents: evidence.findings.iter().filter_map(decide).collect(), not_kept }
+}
+
+/// Why what a comparison with `base` shows is no incident of the main branch: it must have begun between the base and the
+/// run's commit, and behind what was promoted.
+fn not_kept(ledger: &Ledger, run: &RunEntry, commit: &Commit, base: Option<&Commit>, git: &Git) -> Option<String> {
+    let Some(base) = base else { return Some("the base has no commit".to_owned()) };
+    if base == commit {
+        return Some(format!("the base is the run's own commit, {}", commit.short()));
+    }
+    let (older, newer) = (base.short(), commit.short());
+    match contains(git, commit, base) {
+        Ancestry::Yes => {}
+        Ancestry::No => return Some(format!("the base {older} is no ancestor of {newer}")),
+        Ancestry::Unknown => {
+            return Some(format!("this clone cannot tell whether the base {older} is an ancestor of {newer}"));
+        }
+    }
+    let promoted = &ledger.promotion(&run.epoch, run.mode)?.value.commit;
+    match contains(git, base, promoted) {
+        Ancestry::Yes => None,
+        Ancestry::No => {
+            Some(format!("the baseline is of {}, which the base {older} does not contain", promoted.short()))
+        }
+        Ancestry::Unknown => {
+            let promoted = promoted.short();
+            Some(format!("this clone cannot tell whether the base {older} contains {promoted}, the baseline's commit"))
+        }
+    }
 }
 
 /// The last commit known to be good: what the regression was found against.
@@ -134,12 +191,13 @@ fn good(ledger: &Ledger, run: &RunEntry, finding: &Finding) -> Option<Commit> {
     }
 }
 
-/// Whether a metric that is no worse than its reference is as good as before the incident: the reference must not be newer
-/// than the incident, or a level that stays bad would count as good.
+/// Whether a metric that is no worse than its reference is as good as before the incident. The base of a comparison must be the
+/// very commit that the incident was found against; a baseline must not be newer than that, or a level that stays bad would
+/// count as good.
 fn is_recovery(ledger: &Ledger, finding: &Finding, open: &OpenIncident, git: &Git) -> bool {
     let before = baseline_before(ledger, open, git);
     match &finding.reference {
-        Reference::Base(commit) => commit.as_ref().is_some_and(|commit| is_good(git, open, commit) == Ancestry::Yes),
+        Reference::Base(commit) => commit.is_some() && *commit == open.opened.incident.good,
         Reference::Baseline(run_id, commit) => match commit.as_ref().map(|commit| is_good(git, open, commit)) {
             Some(Ancestry::Yes) => true,
             Some(Ancestry::No) => false,

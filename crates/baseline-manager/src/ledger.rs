@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use bench_model::ledger::{CarriedIncident, Digests, NoiseEntry, OtherBaseline, Promotion, Summary};
+use bench_model::ledger::{CarriedIncident, Digests, OtherBaseline, Promotion, Summary};
 use bench_model::provenance::Epoch;
 use bench_model::run::Mode;
 use bench_model::time::Timestamp;
 use bench_model::{MetricName, Sha256};
 
+use crate::noise::Noise;
 use crate::segment::Segment;
 
 /// A ledger after one pass: checked, and what it amounts to.
@@ -20,8 +21,8 @@ pub struct Ledger {
     pub promotions: BTreeMap<(Epoch, Mode), Held<Promotion>>,
     /// The newest anchor of each epoch and mode; it may be the promotion in force as well.
     pub anchors: BTreeMap<(Epoch, Mode), Held<Promotion>>,
-    /// The noise measured last in each epoch and mode.
-    pub noise: BTreeMap<(Epoch, Mode), Held<NoiseEntry>>,
+    /// The noise measured last.
+    pub noise: Noise,
     /// Incidents that are open.
     pub incidents: BTreeMap<(Epoch, Mode, MetricName), OpenIncident>,
     /// Lines of each kind.
@@ -41,7 +42,7 @@ impl Ledger {
             summary: Summary { head: Sha256::zero(), last_seq: 0, lines: 0, first_seq: 1 },
             promotions: BTreeMap::new(),
             anchors: BTreeMap::new(),
-            noise: BTreeMap::new(),
+            noise: Noise::default(),
             incidents: BTreeMap::new(),
             counts: Counts::default(),
             markers: Vec::new(),

@@ -8,7 +8,7 @@ use bench_model::{MetricName, RunId, Sha256};
 use crate::append::held_line;
 use crate::criteria::{Facts, TestEvidence, validate_promotion_criteria};
 use crate::git::{Ancestry, Git};
-use crate::incidents::{self, Mainline};
+use crate::incidents::{self, Decided, Mainline};
 use crate::ledger::Held;
 use crate::record::JudgedRun;
 use crate::refusal::Refusal;
@@ -66,6 +66,9 @@ pub struct Promoted {
     pub criteria: Vec<String>,
     /// The incidents that the run opened and closed, and those that the promotion settled.
     pub incidents: Vec<Incident>,
+    /// Why a confirmed regression that the run shows opened none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_kept: Option<String>,
     /// The ledger's head afterwards.
     pub head: Sha256,
     /// What to know.
@@ -78,6 +81,8 @@ struct Planned {
     promotion: Promotion,
     /// The line that it is in already, when nothing is to be appended.
     held: Option<u64>,
+    /// Why a regression that the run shows opens no incident.
+    not_kept: Option<String>,
 }
 
 /// Makes a run the baseline of its epoch and mode when it meets every criterion. Its run line is appended first where it is
@@ -103,7 +108,7 @@ pub fn promote_baseline(store: &Store, asked: &Promoting<'_>, now: Timestamp) ->
         Ok(Change { append, ..Change::default() })
     })?;
     // An update that succeeds has decided.
-    let Some((last_seq, Planned { append, promotion, held })) = done else {
+    let Some((last_seq, Planned { append, promotion, held, not_kept })) = done else {
         return Err(refused(asked, Vec::new()));
     };
     let place = (last_seq + 1..).zip(&append).find(|(_, line)| matches!(line, Body::Promotion(_)));
@@ -118,6 +123,7 @@ pub fn promote_baseline(store: &Store, asked: &Promoting<'_>, now: Timestamp) ->
         anchor: promotion.anchor,
         criteria: promotion.criteria,
         incidents: incidents.collect(),
+        not_kept,
         head: changed.head,
         warnings: changed.warnings,
     })
@@ -127,10 +133,10 @@ pub fn promote_baseline(store: &Store, asked: &Promoting<'_>, now: Timestamp) ->
 fn again(held: &Held<Promotion>, asked: &Promoting<'_>) -> Planned {
     let anchor = asked.anchor.map(|name| name.0.clone());
     if anchor.is_none() || anchor == held.value.anchor {
-        return Planned { append: Vec::new(), promotion: held.value.clone(), held: Some(held.seq) };
+        return Planned { append: Vec::new(), promotion: held.value.clone(), held: Some(held.seq), not_kept: None };
     }
     let promotion = Promotion { anchor, replaces: Some(held.seq), ..held.value.clone() };
-    Planned { append: vec![Body::Promotion(promotion.clone())], promotion, held: None }
+    Planned { append: vec![Body::Promotion(promotion.clone())], promotion, held: None, not_kept: None }
 }
 
 fn plan(ledger: &Ledger, replaces: Option<u64>, asked: &Promoting<'_>) -> Result<Planned, Error> {
@@ -150,13 +156,13 @@ fn plan(ledger: &Ledger, replaces: Option<u64>, asked: &Promoting<'_>) -> Result
         criteria,
         metrics: run.metrics.clone(),
     };
-    let (mut append, incidents) = match held {
+    let (mut append, Decided { incidents, not_kept }) = match held {
         None => record.lines(ledger, &asked.main),
-        Some(_) => (Vec::new(), Vec::new()),
+        Some(_) => (Vec::new(), Decided::default()),
     };
     append.push(Body::Promotion(promotion.clone()));
     append.extend(incidents::settled(ledger, &promotion, &incidents, asked.retire, &asked.main));
-    Ok(Planned { append, promotion, held: None })
+    Ok(Planned { append, promotion, held: None, not_kept })
 }
 
 fn refused(asked: &Promoting<'_>, refusals: Vec<Refusal>) -> Error {

@@ -60,7 +60,6 @@ fn marker(ledger: &Ledger, last_seq: u64, last_line: Sha256, keep_months: u32, a
         .filter(|held| held.line <= last_seq)
         .map(|held| (held.seq, &held.value))
         .collect();
-    let noise = ledger.noise.values().filter(|held| held.line <= last_seq);
     let incidents = ledger.incidents.values().filter(|open| open.line <= last_seq);
     Some(Retention {
         last_seq,
@@ -71,7 +70,7 @@ fn marker(ledger: &Ledger, last_seq: u64, last_line: Sha256, keep_months: u32, a
             .into_iter()
             .map(|(seq, promotion)| CarriedPromotion { seq, promotion: promotion.clone() })
             .collect(),
-        noise: noise.map(|held| held.value.clone()).collect(),
+        noise: ledger.noise.up_to(last_seq),
         incidents: incidents.map(|open| open.opened.clone()).collect(),
     })
 }

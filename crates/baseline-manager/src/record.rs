@@ -12,7 +12,7 @@ use bench_model::verdict::{self, Judgement, WaiverOutcome, WaiverUse};
 
 use crate::Error;
 use crate::append::{Record, RunRecord};
-use crate::incidents::Finding;
+use crate::incidents::Evidence;
 
 /// A report with its verdict, read and held against each other.
 #[derive(Debug, Clone)]
@@ -112,7 +112,7 @@ impl JudgedRun {
             Ok::<_, Error>(WaiverEntry { run_id, commit, change, waiver: waiver.clone() })
         };
         let waivers = used.map(entry).collect::<Result<_, _>>()?;
-        Ok(RunRecord { run, waivers, findings: Finding::of(&self.judgement) })
+        Ok(RunRecord { run, waivers, evidence: Evidence::of(&self.judgement) })
     }
 
     /// The line's body. Values and rounds come from the report, verdicts from the verdict.

@@ -4,14 +4,14 @@
 mod history;
 mod trends;
 
-use bench_cli::words::{amount, count, narrow_percent, percent, thousands};
+use bench_cli::words::{amount, count, narrow_percent, percent, thousands, unsigned_percent};
 use bench_cli::{Cell, wrapped};
 use bench_model::run::Mode;
 use bench_model::time::Timestamp;
 use bench_model::unit::rounded;
 use bench_model::{Finite, Unit};
 
-use crate::{Anchor, Counts, Findings, LevelChange, Pruned, Verified};
+use crate::{Anchor, Counts, Findings, LevelChange, NoiseSummary, Pruned, Verified, When};
 
 pub(crate) use history::history;
 pub(crate) use trends::trends;
@@ -73,13 +73,13 @@ fn change(change: Option<Finite>) -> Cell {
 
 /// A ledger that holds.
 pub(crate) fn verified(place: &str, verified: &Verified, width: usize) -> String {
-    let Verified { head, lines, first_seq, last_seq, counts, markers, anchors, head_found_at } = verified;
-    let Counts { runs, promotions, waivers, noise, incidents, retentions } = *counts;
+    let Verified { head, lines, first_seq, last_seq, counts, markers, anchors, noise, head_found_at } = verified;
+    let Counts { runs, promotions, waivers, noise: measurements, incidents, retentions } = *counts;
     let kinds = [
         (runs, "run", "runs"),
         (promotions, "promotion", "promotions"),
         (waivers, "use of a waiver", "uses of waivers"),
-        (noise, "noise measurement", "noise measurements"),
+        (measurements, "noise measurement", "noise measurements"),
         (incidents, "incident line", "incident lines"),
         (retentions, "retention marker", "retention markers"),
     ];
@@ -95,6 +95,7 @@ pub(crate) fn verified(place: &str, verified: &Verified, width: usize) -> String
         let line = format!("anchor {name}: run {run_id}, {} (line {seq}, epoch {epoch}{mode})", commit.short());
         text += &wrapped(&line, width, "", "  ");
     }
+    text.extend(noise.iter().map(|noise| noise_line(noise, width)));
     for marker in markers {
         let line = format!(
             "pruned lines up to {} on {} by {} (line {})",
@@ -109,6 +110,26 @@ pub(crate) fn verified(place: &str, verified: &Verified, width: usize) -> String
         Some(seq) => text + &format!("the noted head is line {seq}: history up to there was not rewritten\n"),
         None => text,
     }
+}
+
+/// The noise of an epoch and mode in a sentence.
+fn noise_line(noise: &NoiseSummary, width: usize) -> String {
+    let NoiseSummary { epoch, mode: measured, metrics, median_floor, largest_floor, comparisons, alarms, when } = noise;
+    let (median, largest) = (unsigned_percent(median_floor.get()), unsigned_percent(largest_floor.get()));
+    let (alarms, comparisons) =
+        (counted(*alarms, "alarm", "alarms"), counted(*comparisons, "comparison", "comparisons"));
+    let when = match when {
+        When::Measured(time) => format!("on {}", day(*time)),
+        When::MeasuredBefore(time) => format!("before {}", day(*time)),
+    };
+    let mode = mode(*measured).map_or(String::new(), |mode| format!(", {mode} mode"));
+    let floors = match metrics {
+        1 => format!("floor {largest}"),
+        _ => format!("median floor {median}, largest {largest}"),
+    };
+    let metrics = counted(*metrics, "metric", "metrics");
+    let line = format!("noise of {metrics}: {floors}, {alarms} in {comparisons}, {when} (epoch {epoch}{mode})");
+    wrapped(&line, width, "", "  ")
 }
 
 /// What was removed from a ledger, in a sentence.

@@ -7,7 +7,7 @@ use bench_model::provenance::Epoch;
 use bench_model::run::Mode;
 use bench_model::{Commit, Exit, RunId, Sha256};
 
-use crate::{Counts, Error, Marker, Store};
+use crate::{Counts, Error, Marker, NoiseSummary, Store};
 
 /// A ledger whose chain holds.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -26,6 +26,9 @@ pub struct Verified {
     pub markers: Vec<Marker>,
     /// The newest anchor of each epoch and mode, ordered by them.
     pub anchors: Vec<Anchor>,
+    /// The noise in force of each epoch and mode, ordered by them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub noise: Vec<NoiseSummary>,
     /// The line whose digest is the head that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub head_found_at: Option<u64>,
@@ -88,6 +91,7 @@ pub fn verify(store: &Store, noted: Option<&Sha256>) -> Result<Verified, Error> 
         last_seq: ledger.summary.last_seq,
         counts: ledger.counts,
         markers: ledger.markers,
+        noise: ledger.noise.summaries(|_| true),
         anchors: anchors.collect(),
         head_found_at: found,
     })

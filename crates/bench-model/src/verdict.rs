@@ -183,7 +183,8 @@ pub struct PlantCheck {
     pub metrics: u32,
     /// Those that came out regressed.
     pub found: u32,
-    /// Those whose interval holds the measured delay.
+    /// Those whose interval holds the measured delay: not the interval that is shown, but the one that the verdict was made
+    /// from, at the verdict's level and widened by what the looks at the evidence cost.
     pub held: u32,
 }
 

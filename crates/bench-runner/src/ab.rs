@@ -2,6 +2,8 @@
 
 mod decide;
 mod overlay;
+mod pace;
+mod paired;
 mod passes;
 mod pin;
 mod plant;
@@ -32,6 +34,9 @@ use pin::Pin;
 use plant::Plant;
 use record::Records;
 use rounds::Turns;
+
+/// Fewer rounds a side give no verdict.
+pub(crate) const FEWEST: u32 = 5;
 
 /// What is to be compared, and how.
 #[derive(Debug)]
@@ -108,11 +113,15 @@ impl What {
 /// environment of both is larger by a number of bytes that varies with the round.
 ///
 /// With [`Comparison::decide`], the files are written after 6, 9, 13, 19, 28 ... rounds, and the program is asked which
-/// benchmarks need more; only these run on. This ends when there is none, or when the time budget is over, which is looked
-/// at before each target; a process that runs then may go on for another half of the budget. What the program wants
-/// confirmed is measured in fresh rounds, as many as before and at least 6, for at most another half of the budget.
+/// benchmarks need more; only these run on. This ends when there is none, or when the time budget is over: no pair of
+/// processes begins after it, and a pair that began is finished, for which it may take another half of the budget. What the
+/// program wants confirmed is measured in fresh rounds, as many as before and at least 6, for at most another half of the
+/// budget, or what 6 such rounds need at the pace so far and half as much again, if that is more.
 ///
-/// An interrupt keeps all pairs of processes that have ended.
+/// The program may take until the end of that time, and 60 s at least. It may name benchmarks that a side measured.
+///
+/// An interrupt keeps all pairs of processes that have ended: [`Plan::rounds`](bench_model::run::Plan::rounds) then counts
+/// the rounds in which at least one did.
 ///
 /// # Errors
 /// What keeps it from measuring: no repository or revision, a side that does not build, an interrupt before the first

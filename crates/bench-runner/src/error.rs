@@ -195,6 +195,16 @@ pub enum RunnerError {
         /// The log that holds all of it.
         log: PathBuf,
     },
+    /// A benchmark that failed on one side whenever it did not on the other.
+    #[error("no round of `{benchmark}` was reported by both sides: {base} by the base alone, {head} by head alone")]
+    Apart {
+        /// The benchmark.
+        benchmark: String,
+        /// Rounds of the base.
+        base: usize,
+        /// Rounds of head.
+        head: usize,
+    },
     /// A file of our own cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
@@ -231,6 +241,7 @@ impl Failure for RunnerError {
             | Self::Failed { .. }
             | Self::BaseBuild { .. }
             | Self::Decide { .. }
+            | Self::Apart { .. }
             | Self::NothingMeasured => Code::Harness,
             Self::Timeout { .. } => Code::Timeout,
             Self::Data { .. } | Self::Throughput { .. } | Self::MetricLine { .. } => Code::Parse,
@@ -299,6 +310,9 @@ impl Failure for RunnerError {
                  is kept"
                     .into()
             }
+            Self::Apart { .. } => "correct what makes the bench fail in some rounds, and compare again; the rounds of the side \
+                                   with more are kept"
+                .into(),
             Self::File(error) => error.hint(),
             Self::Config(error) => error.hint(),
         }
@@ -329,6 +343,7 @@ impl Failure for RunnerError {
             | Self::Flag { .. }
             | Self::NoBase
             | Self::NoRevision { .. }
+            | Self::Apart { .. }
             | Self::BaseBuild { log: None, .. }
             | Self::Unfit { .. } => None,
         }

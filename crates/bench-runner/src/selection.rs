@@ -50,6 +50,11 @@ impl Selection {
         self.0.get(label).is_some_and(|ids| ids.contains(id))
     }
 
+    /// The targets that it has benchmarks of.
+    pub(crate) fn labels(&self) -> impl Iterator<Item = &String> {
+        self.0.keys()
+    }
+
     /// All names, in order.
     pub(crate) fn names(&self) -> impl Iterator<Item = String> {
         self.0.iter().flat_map(|(label, ids)| ids.iter().map(move |id| format!("{label}/{id}")))

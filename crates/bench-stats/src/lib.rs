@@ -1,7 +1,7 @@
 //! Pure statistics over slices: no files, no clocks, no randomness.
 //!
 //! Owns: what the samples of a run say ([`typical`]), and its runs ([`summarise`], [`robust_spread`]); what the runs of
-//! two sides say about a change ([`contrast`]), and which of many changes to believe ([`benjamini_hochberg`]); what a
+//! two sides say about a change ([`contrast()`]), and which of many changes to believe ([`benjamini_hochberg`]); what a
 //! history says ([`detect`], [`theil_sen`], [`mann_kendall`]). Must not know: records, units, thresholds or verdicts.
 //! Every function is total: input that has no answer gives `None` or a variant that says so, never a panic.
 

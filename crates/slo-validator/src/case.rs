@@ -51,6 +51,13 @@ impl<'a> Case<'a> {
         matches!(self.finding.verdict, Verdict::Regressed | Verdict::Improved)
     }
 
+    /// Whether values without any spread were compared: there is no chance in it.
+    pub(crate) fn is_exact(&self) -> bool {
+        // Whatever was decided since. Too few rounds have no interval either, but no chance that could be told; from 0 there
+        // is no ratio.
+        self.finding.p.is_some() && self.finding.change.is_none_or(|change| change.interval.is_none())
+    }
+
     /// The change as a number.
     pub(crate) fn change(&self) -> Option<f64> {
         self.finding.change.map(|change| change.value.get())

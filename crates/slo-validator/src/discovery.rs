@@ -8,13 +8,21 @@ use crate::Levels;
 use crate::case::Case;
 use crate::evidence::paired::design;
 use crate::evidence::{Reference, numbers};
-use crate::regression::practical;
+use crate::regression::{beyond, practical};
 
 /// Takes back what stands out alone, and does not among as many as were tested: of those called, at most the share of the
-/// verdict's error may be false on average.
+/// verdict's error may be false on average. Values without spread are no tests. A change within its threshold is one, and
+/// is never called: were it to count as found, a thousand tiny true changes would excuse a few large ones that are noise.
 pub(crate) fn withdraw_false_discoveries(cases: &mut [Case<'_>], levels: Levels) {
-    let tested: Vec<(usize, f64)> =
-        cases.iter().enumerate().filter_map(|(at, case)| Some((at, case.finding.p?))).collect();
+    let tested: Vec<(usize, f64)> = cases
+        .iter()
+        .enumerate()
+        .filter(|(_, case)| !case.is_exact())
+        .filter_map(|(at, case)| {
+            let matters = case.change().is_some_and(|change| beyond(change.abs(), case.subject.limits.regression));
+            case.finding.p.map(|p| (at, if matters { p } else { 1.0 }))
+        })
+        .collect();
     let p: Vec<f64> = tested.iter().map(|(_, p)| *p).collect();
     let stands = benjamini_hochberg(&p, levels.error());
     for ((at, _), stands) in tested.iter().zip(stands) {

@@ -48,6 +48,11 @@ pub(crate) fn gather<'a>(
     if let Some((_, pairing)) = grounds.base {
         return match subject.base {
             Some(base) => paired::judge(metric, base, pairing, subject.limits.regression, levels),
+            // What failed there is not new, and nobody knows which it is.
+            None if grounds.base_failed() => {
+                let why = "the base side reported no such benchmark: it failed there, or is new";
+                absent(Verdict::Inconclusive, Rule::NoBaseline, why)
+            }
             None => absent(Verdict::New, Rule::NoBaseline, "the base side reported no such benchmark"),
         };
     }
@@ -56,13 +61,17 @@ pub(crate) fn gather<'a>(
     }
     if let Some(past) = past.filter(|past| past.decides()) {
         let finding = past.judge(metric.value.get(), subject.direction, subject.limits.regression, levels);
-        return Evidence { reference: Reference::Earlier, finding, because: None };
+        return Evidence { reference: Reference::Earlier, finding, because: past.doubt() };
     }
     if grounds.other_mode.is_some() {
         let why = "the baseline was measured in another mode, and values of two are not compared";
         absent(Verdict::Inconclusive, Rule::OtherMode, why)
     } else if grounds.is_other_epoch {
-        let why = "every baseline belongs to another environment, and values of two are not compared";
+        let why = if grounds.is_baseline_elsewhere {
+            "every baseline belongs to another environment, and values of two are not compared"
+        } else {
+            "earlier runs belong to another environment or mode, and values of two are not compared"
+        };
         absent(Verdict::Inconclusive, Rule::OtherEpoch, why)
     } else {
         absent(Verdict::New, Rule::NoBaseline, "no baseline holds it")

@@ -16,8 +16,10 @@ pub(crate) struct Grounds<'a> {
     pub(crate) base: Option<(File<'a>, &'a Pairing)>,
     /// The promotion of the run's own epoch and mode.
     pub(crate) promotion: Option<&'a Promotion>,
-    /// There are baselines, but none for this epoch, and there is no other side.
+    /// There are baselines or earlier runs of the main branch, but none for this epoch, and there is no other side.
     pub(crate) is_other_epoch: bool,
+    /// There are baselines for other epochs or modes, and not only earlier runs.
+    pub(crate) is_baseline_elsewhere: bool,
     /// There are baselines of this epoch, but none of this mode, and there is no other side: the mode of the first.
     pub(crate) other_mode: Option<Mode>,
     /// The newest anchor of the run's own epoch and mode.
@@ -36,19 +38,28 @@ impl<'a> Grounds<'a> {
         let foreign = found.into_iter().chain(anchor).any(|promotion| !is_own(promotion, report));
         let baseline = inputs.baseline.filter(|_| !foreign);
         let (promotion, anchor) = (found.filter(own), anchor.filter(own));
-        let (is_other_epoch, other_mode) = match (promotion, &base) {
+        let (is_baseline_elsewhere, other_mode) = match (promotion, &base) {
             (None, None) => elsewhere(report, inputs.baseline),
             _ => (false, None),
         };
+        let are_runs_elsewhere = promotion.is_none()
+            && base.is_none()
+            && inputs.baseline.is_some_and(|baseline| baseline.measured_elsewhere && baseline.history.is_empty());
         Self {
             base,
             promotion,
-            is_other_epoch,
+            is_other_epoch: other_mode.is_none() && (is_baseline_elsewhere || are_runs_elsewhere),
+            is_baseline_elsewhere,
             other_mode,
             anchor,
             noise: baseline.into_iter().flat_map(|b| &b.noise).map(|noise| (&noise.name, noise)).collect(),
             histories: baseline.into_iter().flat_map(|b| &b.history).map(|history| (&history.name, history)).collect(),
         }
+    }
+
+    /// Whether the base side did not report all that it had to.
+    pub(crate) fn base_failed(&self) -> bool {
+        self.base.is_some_and(|(base, _)| !base.report.complete || !base.report.errors.is_empty())
     }
 
     /// What is known about the noise of a metric.

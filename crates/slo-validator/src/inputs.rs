@@ -15,6 +15,9 @@ pub struct Inputs<'a> {
     pub base: Option<File<'a>>,
     /// The second, independent pass over what the first one found.
     pub confirm: Option<Second<'a>>,
+    /// Whether a change counts only after a second pass; a check of the judge itself, by noise or a planted delay, alarms
+    /// nobody and needs none.
+    pub require_confirmation: bool,
     /// What the ledger held before this run.
     pub baseline: Option<&'a Baseline>,
     /// Floors, targets, and how large a change must be to matter.
@@ -49,6 +52,15 @@ impl<'a> Inputs<'a> {
     /// The base side with what is known of the comparison; `None` when there is none.
     pub(crate) fn comparison(&self) -> Option<(File<'a>, &'a Pairing)> {
         self.base.zip(self.head.report.plan.pairing.as_ref())
+    }
+
+    /// Whether every change that is called wants a second pass, and there is none.
+    pub(crate) fn lacks_confirmation(&self) -> bool {
+        let alarms = match self.purpose() {
+            Some(Purpose::Noise | Purpose::Plant) => false,
+            Some(Purpose::Change) | None => true,
+        };
+        alarms && self.require_confirmation && self.confirm.is_none()
     }
 
     /// What the comparison with the base side is for; `None` without one.

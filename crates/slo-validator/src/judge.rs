@@ -55,6 +55,7 @@ pub fn judge(inputs: &Inputs<'_>) -> Judged {
     let warnings = lowered.into_iter().chain(whole.undecidable).chain(rulings.unused.iter().cloned()).collect();
     let circumstances = Circumstances {
         report,
+        base,
         purpose: inputs.purpose(),
         selection: &selection,
         metrics: &metrics,
@@ -114,6 +115,9 @@ impl Whole {
             confirmation::confirm(cases, second, levels);
         }
         let together = if grounds.base.is_none() { together::gather(cases) } else { None };
+        if inputs.lacks_confirmation() {
+            confirmation::withdraw_unconfirmed(cases);
+        }
         let plant = planted(inputs).zip(grounds.base);
         Self {
             undecidable,
@@ -123,7 +127,13 @@ impl Whole {
                 Some(Purpose::Noise) => noise::measure(cases, inputs.rounds, levels),
                 Some(Purpose::Change | Purpose::Plant) | None => Vec::new(),
             },
-            drifts: grounds.anchor.map_or_else(Vec::new, |anchor| drift::losses(cases, anchor)),
+            drifts: match grounds.anchor {
+                // A loss since the promotion is a step, and no drift.
+                Some(anchor) if grounds.promotion.is_none_or(|promotion| promotion.run_id != anchor.run_id) => {
+                    drift::losses(cases, anchor, levels)
+                }
+                Some(_) | None => Vec::new(),
+            },
         }
     }
 }

@@ -27,6 +27,7 @@ mod order;
 mod plant;
 mod regression;
 mod selection;
+mod self_checks;
 mod status;
 mod stream;
 mod summary;

@@ -1,6 +1,6 @@
 //! What to measure next, so that a verdict can be reached or trusted. Must not know how anything is measured.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use bench_model::verdict::{JudgedMetric, Judgement, Rule, Verdict};
@@ -36,42 +36,40 @@ impl fmt::Display for Step {
     }
 }
 
-/// The steps for each benchmark that needs one, ordered by its name, each benchmark once: what needs more rounds is not
-/// worth confirming yet.
+/// The steps for each benchmark that needs any, ordered by its name. One that has a metric to confirm and another that needs
+/// more rounds needs both, in the end: rounds that are never measured must not keep what was found from its second pass.
 pub fn next_steps(judgement: &Judgement) -> Vec<Step> {
-    let mut steps: BTreeMap<&str, Measure> = BTreeMap::new();
+    let in_turns = judgement.against.is_some();
+    let mut steps: BTreeSet<(&str, Measure)> = BTreeSet::new();
     for metric in &judgement.metrics {
-        let Some(step) = step(metric) else { continue };
+        let Some(step) = step(metric, in_turns) else { continue };
         let name = metric.name.as_str();
-        let benchmark = name.rsplit_once('#').map_or(name, |(benchmark, _)| benchmark);
-        let known = steps.entry(benchmark).or_insert(step);
-        *known = step.max(*known);
+        steps.insert((name.rsplit_once('#').map_or(name, |(benchmark, _)| benchmark), step));
     }
     steps.into_iter().map(|(benchmark, step)| Step { step, benchmark: benchmark.to_owned() }).collect()
 }
 
-fn step(metric: &JudgedMetric) -> Option<Measure> {
+fn step(metric: &JudgedMetric, in_turns: bool) -> Option<Measure> {
+    // One second pass is enough: another is a measurement of its own.
+    let confirm = metric.confirmation.is_none().then_some(Measure::Confirm);
     match metric.verdict {
-        Verdict::Regressed | Verdict::Improved => metric.confirmation.is_none().then_some(Measure::Confirm),
-        Verdict::Inconclusive => more_settles(metric.rule).then_some(Measure::More),
+        Verdict::Regressed | Verdict::Improved => confirm,
+        Verdict::Inconclusive => match metric.rule {
+            Rule::Paired | Rule::Interval | Rule::FalseDiscovery => Some(Measure::More),
+            // Two sides go on until they have enough, though one lost a round. A single run has those it was asked for.
+            Rule::TooFewRounds => in_turns.then_some(Measure::More),
+            // What made all move may have passed when they are measured again.
+            Rule::MovedTogether | Rule::SecondPassMissing => confirm,
+            Rule::Expected
+            | Rule::NoBaseline
+            | Rule::OtherEpoch
+            | Rule::OtherMode
+            | Rule::History
+            | Rule::Unconfirmed
+            | Rule::BelowNoise
+            | Rule::Exact
+            | Rule::NotComparable => None,
+        },
         Verdict::Missing | Verdict::New | Verdict::Unchanged => None,
-    }
-}
-
-/// Whether more rounds of one run could settle what this rule left open.
-const fn more_settles(rule: Rule) -> bool {
-    match rule {
-        Rule::Paired | Rule::Interval | Rule::FalseDiscovery => true,
-        Rule::Expected
-        | Rule::NoBaseline
-        | Rule::OtherEpoch
-        | Rule::OtherMode
-        | Rule::TooFewRounds
-        | Rule::History
-        | Rule::Unconfirmed
-        | Rule::BelowNoise
-        | Rule::MovedTogether
-        | Rule::Exact
-        | Rule::NotComparable => false,
     }
 }

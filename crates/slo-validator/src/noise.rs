@@ -64,29 +64,37 @@ pub(crate) fn measure(cases: &[Case<'_>], rounds: u32, levels: Levels) -> Vec<No
     all
 }
 
-/// The noise of one metric, from n pairs of rounds.
+/// The noise of one metric, from n rounds of each side.
 ///
-/// The floor is the half width, towards more, of the interval at the verdict's level that `rounds` pairs would have with
-/// the spread that all n have: `exp(t s / sqrt(rounds)) - 1`, s the standard deviation of the logarithms of the ratios and
-/// t Student's quantile for `rounds` - 1 degrees of freedom. A change below it, seen in that many rounds, is no evidence.
-/// The comparisons are the consecutive blocks of that many pairs; an alarm is a block whose interval at the verdict's
-/// level leaves out zero, however small the change. So the rate of alarms is near the verdict's error if the runs are as
-/// independent as the rule takes them to be, and higher if they are not.
+/// It is held against verdicts from baselines and earlier runs, measured at another time, where what slowly disturbs the
+/// machine does not cancel as it does between the sides of a pair. The floor is the half width, towards more, of the
+/// interval at the verdict's level of the change between two runs of `rounds` rounds: `exp(t s sqrt(2 / rounds)) - 1`, s the
+/// standard deviation of the logarithms of all 2 n rounds around their one common level, so that slow wander counts, and t
+/// Student's quantile for 2 (`rounds` - 1) degrees of freedom. A change below it, seen in that many rounds, is no evidence.
+///
+/// The comparisons are those of block i of `rounds` rounds on the base side with block i + 1 on the head side (the last
+/// with the first), as runs at two moments are compared; an alarm is one whose interval at the verdict's level leaves out
+/// zero, however small the change. So the rate of alarms is near the verdict's error where rounds are as independent as the
+/// rule takes them to be, and higher where the machine wanders. With fewer than two blocks there is none.
 fn measure_one(base: &Metric, head: &Metric, rounds: u32, levels: Levels) -> Option<NoiseMetric> {
     let (before, now) = (numbers(&base.rounds), numbers(&head.rounds));
-    let pairs = before.len();
-    let size = usize::try_from(rounds).ok()?.max(FEWEST_RUNS).min(pairs);
-    if now.len() != pairs || size < FEWEST_RUNS {
+    let size = usize::try_from(rounds).ok()?.max(FEWEST_RUNS);
+    if (base.unit, base.direction) != (head.unit, head.direction) || before.len().min(now.len()) < FEWEST_RUNS {
         return None;
     }
-    let spread = match contrast(&before, &now, Design::Paired) {
-        Contrasted::Exact { .. } => 0.0,
-        Contrasted::Estimate(_) => deviation(before.iter().zip(&now).map(|(b, h)| h.ln() - b.ln())),
-        Contrasted::TooFew { .. } | Contrasted::NotComparable => return None,
+    let all = || before.iter().chain(&now);
+    let spread = if all().all(|value| Some(value) == before.first()) {
+        0.0
+    } else if all().all(|value| *value > 0.0) {
+        deviation(all().map(|value| value.ln()))
+    } else {
+        return None;
     };
-    let half = student_quantile(levels.verdict, (size - 1) as f64)? * spread / (size as f64).sqrt();
-    let blocks = before.chunks_exact(size).zip(now.chunks_exact(size));
-    let is_alarm = |(before, now): &(&[f64], &[f64])| match contrast(before, now, Design::Paired) {
+    let half = student_quantile(levels.verdict, 2.0 * (size - 1) as f64)? * spread * (2.0 / size as f64).sqrt();
+    let blocks = (before.len() / size).min(now.len() / size);
+    let others = now.chunks_exact(size).take(blocks).cycle().skip(1);
+    let contrasts = before.chunks_exact(size).zip(others).take(if blocks < 2 { 0 } else { blocks });
+    let is_alarm = |(before, now): &(&[f64], &[f64])| match contrast(before, now, Design::Independent) {
         Contrasted::Exact { change } => change != 0.0,
         Contrasted::Estimate(estimate) => estimate.p() < levels.error(),
         Contrasted::TooFew { .. } | Contrasted::NotComparable => false,
@@ -95,8 +103,8 @@ fn measure_one(base: &Metric, head: &Metric, rounds: u32, levels: Levels) -> Opt
         name: head.name.clone(),
         floor: Finite::try_from(half.exp_m1()).ok()?,
         rounds: u32::try_from(size).ok()?,
-        comparisons: u32::try_from(blocks.clone().count()).ok()?,
-        alarms: u32::try_from(blocks.filter(is_alarm).count()).ok()?,
+        comparisons: u32::try_from(contrasts.clone().count()).ok()?,
+        alarms: u32::try_from(contrasts.filter(is_alarm).count()).ok()?,
     })
 }
 

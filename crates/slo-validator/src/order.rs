@@ -28,7 +28,9 @@ fn class(metric: &JudgedMetric) -> (u8, f64) {
     }
     match metric.verdict {
         Verdict::Missing => (0, 0.0),
-        Verdict::Regressed => (2, metric.change.map_or(0.0, |change| -loss(change.value.get(), metric.direction))),
+        Verdict::Regressed => {
+            (2, metric.change.map_or(f64::NEG_INFINITY, |change| -loss(change.value.get(), metric.direction)))
+        }
         Verdict::Inconclusive => (3, 0.0),
         Verdict::New => (4, 0.0),
         Verdict::Unchanged => (5, 0.0),

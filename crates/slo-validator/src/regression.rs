@@ -32,7 +32,8 @@ pub struct Finding {
 /// large enough to matter: `regressed` and `improved` need an interval of the verdict's level that leaves out zero, and
 /// the change beyond the threshold; `unchanged` needs the whole interval of the shown level inside the threshold, its ends
 /// included; everything else is `inconclusive`, and so is what has fewer than [`FEWEST_RUNS`] rounds on a side. Values
-/// without spread on both sides are compared exactly.
+/// without spread on both sides are compared exactly; of those that were 0 or are 0 now any change counts, and its ratio is
+/// not given.
 pub fn detect_performance_regression(
     baseline: &[f64],
     head: &[f64],
@@ -63,8 +64,23 @@ pub fn detect_performance_regression(
             let more_rounds = u32::try_from(lacking).ok();
             Finding { change: change.and_then(point), more_rounds, ..undecided(Rule::TooFewRounds) }
         }
-        Contrasted::NotComparable => undecided(Rule::NotComparable),
+        Contrasted::NotComparable => match at_zero(baseline, head, direction) {
+            Some(verdict) => Finding { verdict, p: Some(0.0), ..undecided(Rule::Exact) },
+            None => undecided(Rule::NotComparable),
+        },
     }
+}
+
+/// Which way a value without spread, in two rounds or more of each side, went that was 0 or is 0 now. Such a change has no
+/// ratio, or none that a threshold could be held against, and is no chance either: a counter that counts again.
+pub(crate) fn at_zero(baseline: &[f64], head: &[f64], direction: Direction) -> Option<Verdict> {
+    let constant = |values: &[f64]| match values {
+        [first, rest @ ..] if !rest.is_empty() && rest.iter().all(|value| value == first) => Some(*first),
+        _ => None,
+    };
+    let (before, now) = (constant(baseline)?, constant(head)?);
+    let differs = before != now && before.is_finite() && now.is_finite();
+    (differs && (before == 0.0 || now == 0.0)).then(|| moved(now - before, direction))
 }
 
 /// The verdict on a change that is known exactly.

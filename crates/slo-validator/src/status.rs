@@ -22,6 +22,8 @@ const LINES: usize = 10;
 /// Everything that bears on the status.
 pub(crate) struct Circumstances<'a> {
     pub(crate) report: &'a Report,
+    /// The other side, measured in turns.
+    pub(crate) base: Option<&'a Report>,
     /// What the comparison with the base side is for; `None` without one.
     pub(crate) purpose: Option<Purpose>,
     pub(crate) selection: &'a Selection<'a>,
@@ -195,6 +197,13 @@ fn open(run: &Circumstances<'_>, reasons: &mut Reasons) {
                 format!("{changes} {is} inconclusive for want of rounds, at least {least} a side: {names}")
             }
             Cause::Unconfirmed => format!("{changes} {is} not confirmed by the second pass: {names}"),
+            Cause::SecondPassMissing => {
+                format!("{changes} {is} without a second pass of enough rounds, measure again: {names}")
+            }
+            Cause::BaseFailed => {
+                let have = count(metrics.len(), "metric has", "metrics have");
+                format!("{have} no value on the base side, where it failed or the metric is new: {names}")
+            }
             Cause::BelowNoise => format!("{changes} {is} within the measured noise: {names}"),
             Cause::FalseDiscovery => format!("{changes} {is} beyond noise alone, but not among all tests: {names}"),
         };
@@ -206,25 +215,25 @@ fn open(run: &Circumstances<'_>, reasons: &mut Reasons) {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Cause {
     Unconfirmed,
+    SecondPassMissing,
     FalseDiscovery,
     Noise,
     BelowNoise,
     TooFew,
+    BaseFailed,
 }
 
 const fn cause(rule: Rule) -> Option<Cause> {
     match rule {
         Rule::Unconfirmed => Some(Cause::Unconfirmed),
+        Rule::SecondPassMissing => Some(Cause::SecondPassMissing),
         Rule::BelowNoise => Some(Cause::BelowNoise),
         Rule::FalseDiscovery => Some(Cause::FalseDiscovery),
         Rule::TooFewRounds => Some(Cause::TooFew),
-        Rule::Paired
-        | Rule::Interval
-        | Rule::History
-        | Rule::Exact
-        | Rule::NotComparable
-        | Rule::Expected
-        | Rule::NoBaseline => Some(Cause::Noise),
+        Rule::Paired | Rule::Interval | Rule::History | Rule::Exact | Rule::NotComparable | Rule::Expected => {
+            Some(Cause::Noise)
+        }
+        Rule::NoBaseline => Some(Cause::BaseFailed),
         // Said once for all of them.
         Rule::OtherEpoch | Rule::OtherMode | Rule::MovedTogether => None,
     }
@@ -250,12 +259,15 @@ fn one_sided(run: &Circumstances<'_>, reasons: &mut Reasons) {
 
 /// What the run did not do.
 fn incompleteness(run: &Circumstances<'_>, reasons: &mut Reasons, warnings: &mut Vec<String>) {
-    if !run.report.complete {
-        reasons.add(Status::Warn, "the run is incomplete: not every asked round ended by itself");
-    }
-    if let Some(first) = run.report.errors.first() {
-        let number = count(run.report.errors.len(), "error", "errors");
-        reasons.add(Status::Warn, format!("the report has {number}, the first: {first}"));
+    for (report, run, file) in [(Some(run.report), "run", "report"), (run.base, "base side", "base side")] {
+        let Some(report) = report else { continue };
+        if !report.complete {
+            reasons.add(Status::Warn, format!("the {run} is incomplete: not every asked round ended by itself"));
+        }
+        if let Some(first) = report.errors.first() {
+            let number = count(report.errors.len(), "error", "errors");
+            reasons.add(Status::Warn, format!("the {file} has {number}, the first: {first}"));
+        }
     }
     let selection = run.selection;
     let how = match &run.report.plan.filter {

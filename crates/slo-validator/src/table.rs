@@ -1,12 +1,15 @@
 //! A judgement as people read it in a terminal: table, reasons, warnings, status line. Must not know how it was made.
 
+use std::collections::BTreeMap;
+
 use bench_cli::words::{amount, amount_beside, count, narrow_percent, thousands, times, unsigned_percent};
 use bench_cli::{Cell, Column, Tone, named_table, printable, wrapped};
 use bench_model::perf::Interval;
 use bench_model::verdict::{JudgedMetric, Judgement, Rule, Status, Verdict};
-use bench_model::{Direction, Finite};
+use bench_model::{Direction, Finite, MetricName};
 
 use crate::floors::{FloorOutcome, floor_outcome};
+use crate::self_checks::{self, is_noise_run};
 
 /// How many metrics the table shows; the worst ones come first.
 const ROWS: usize = 40;
@@ -22,7 +25,7 @@ pub fn render(judgement: &Judgement, width: usize, colour: bool, rest: &str) -> 
     let (shown, hidden) = judgement.metrics.split_at(judgement.metrics.len().min(ROWS));
     if !shown.is_empty() {
         let rounds = Rounds::of(shown);
-        text.push_str(&table(shown, &rounds, width, colour));
+        text.push_str(&table(shown, &rounds, measured_noise(judgement).as_ref(), width, colour));
         let pairs = if judgement.against.is_some() { "pairs of rounds" } else { "rounds a side" };
         text.push_str(&wrapped(&rounds.legend(shown, pairs, width), width, "", ""));
         if !hidden.is_empty() {
@@ -33,13 +36,23 @@ pub fn render(judgement: &Judgement, width: usize, colour: bool, rest: &str) -> 
     let title = if judgement.status == Status::Fail { "Why it fails:" } else { "Why it does not pass:" };
     text.push_str(&section(title, &judgement.reasons, width, rest));
     text.push_str(&section("Warnings:", &judgement.warnings, width, rest));
+    if let Some(line) = self_checks::line(judgement) {
+        text.push_str(&(wrapped(&line, width, "", "  ") + "\n"));
+    }
     text.push_str(&status_line(judgement, colour));
     text
 }
 
+/// The noise floors that the run itself measured, when that is what it is for.
+type Noise<'a> = BTreeMap<&'a MetricName, Finite>;
+
+fn measured_noise(judgement: &Judgement) -> Option<Noise<'_>> {
+    is_noise_run(judgement).then(|| judgement.noise.iter().map(|noise| (&noise.name, noise.floor)).collect())
+}
+
 /// The columns beside the names; those without any content are left out. In a narrow terminal a comparison shows the
 /// interval of the change and not that of the value, and what the sentences say is not said twice.
-fn table(metrics: &[JudgedMetric], rounds: &Rounds, width: usize, colour: bool) -> String {
+fn table(metrics: &[JudgedMetric], rounds: &Rounds, noise: Option<&Noise<'_>>, width: usize, colour: bool) -> String {
     let wide = width >= WIDE;
     let compared = metrics.iter().any(|metric| metric.change.is_some());
     let spreads = metrics.iter().map(|metric| if wide || !compared { spread(metric) } else { String::new() });
@@ -54,9 +67,10 @@ fn table(metrics: &[JudgedMetric], rounds: &Rounds, width: usize, colour: bool) 
         let rounds = metrics.iter().map(|m| m.value.map_or(String::new(), |_| m.rounds.to_string()));
         columns.push(Column::right(if wide { "rounds" } else { "n" }, rounds));
     }
-    if wide {
-        let noise = |m: &JudgedMetric| m.noise_floor.map_or(String::new(), |floor| points(floor.get() * 100.0));
-        columns.push(Column::right("noise", metrics.iter().map(noise)));
+    if wide || noise.is_some() {
+        let floor = |m: &JudgedMetric| noise.map_or(m.noise_floor, |measured| measured.get(&m.name).copied());
+        let floors = metrics.iter().map(|m| floor(m).map_or(String::new(), |floor| points(floor.get() * 100.0)));
+        columns.push(Column::right("noise", floors));
     }
     columns.push(Column::right("floor", metrics.iter().map(|metric| in_unit_of_value(metric, metric.floor))));
     let margins = metrics.iter().map(|m| m.margin.map_or(String::new(), |margin| times(margin.get())));
@@ -163,6 +177,7 @@ fn rule(metric: &JudgedMetric) -> &'static str {
         Rule::History => "history",
         Rule::FalseDiscovery => "many tests",
         Rule::Unconfirmed => "unconfirmed",
+        Rule::SecondPassMissing => "no second pass",
         Rule::BelowNoise => "below noise",
         Rule::MovedTogether => "moved together",
         Rule::Interval => "interval",

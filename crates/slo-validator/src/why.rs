@@ -68,7 +68,8 @@ fn rounds(case: &Case<'_>) -> String {
 /// What follows from the numbers.
 fn conclusion(case: &Case<'_>) -> String {
     let (finding, threshold) = (&case.finding, unsigned_percent(case.subject.limits.regression));
-    let exact = finding.change.is_some_and(|change| change.interval.is_none());
+    // Without a change, too: from 0 there is no ratio.
+    let exact = finding.rule == Rule::Exact || finding.change.is_some_and(|change| change.interval.is_none());
     match (finding.verdict, exact) {
         (Verdict::Regressed, true) => format!("a loss beyond {threshold} without any spread"),
         (Verdict::Regressed, false) => format!("a loss beyond noise and beyond {threshold}"),
@@ -95,6 +96,7 @@ fn open(finding: &Finding, threshold: &str) -> String {
         | Rule::Exact
         | Rule::FalseDiscovery
         | Rule::Unconfirmed
+        | Rule::SecondPassMissing
         | Rule::BelowNoise
         | Rule::MovedTogether
         | Rule::Expected
@@ -110,11 +112,11 @@ fn open(finding: &Finding, threshold: &str) -> String {
     }
 }
 
+/// The noise floor is that of runs at different times: two sides measured in turns have their interval.
 fn noise(case: &Case<'_>) -> String {
-    let compared = case.finding.change.is_some();
-    case.noise_floor
-        .filter(|_| compared)
-        .map_or(String::new(), |floor| format!("; the noise floor is {}", unsigned_percent(floor.get())))
+    let apart = matches!(case.reference, Reference::Promotion(_) | Reference::Earlier);
+    let floor = case.noise_floor.filter(|_| apart && case.finding.change.is_some());
+    floor.map_or(String::new(), |floor| format!("; the noise floor is {}", unsigned_percent(floor.get())))
 }
 
 fn history(case: &Case<'_>) -> String {

@@ -6,11 +6,11 @@ use bench_cli::{Cell, Table, printable, wrapped};
 use bench_model::ledger::IncidentState;
 use bench_model::time::Timestamp;
 
-use super::{change, counted, day, findings, mode};
+use super::{change, counted, day, findings, mode, noise_line};
 use crate::sparkline::{marks, sparkline};
 use crate::{HistoryRow, IncidentRow, Shown};
 
-/// Runs, newest first, and below them change points and incidents.
+/// Runs, newest first, and below them change points, incidents and noise.
 pub(crate) fn history(shown: &Shown, one_metric: bool, width: usize, colour: bool) -> String {
     let mut text = if shown.runs.is_empty() { String::new() } else { runs(&shown.runs, one_metric, colour) };
     for (key, series, found) in &shown.findings {
@@ -26,7 +26,12 @@ pub(crate) fn history(shown: &Shown, one_metric: bool, width: usize, colour: boo
     if incidents.peek().is_some() {
         text += "\n";
     }
-    text + &incidents.collect::<String>()
+    text.extend(incidents);
+    if !text.is_empty() && !shown.noise.is_empty() {
+        text += "\n";
+    }
+    text.extend(shown.noise.iter().map(|noise| noise_line(noise, width)));
+    text
 }
 
 /// An incident in a sentence; the word says whether it is open.

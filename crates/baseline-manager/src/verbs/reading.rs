@@ -12,8 +12,8 @@ use serde::Serialize;
 use super::Here;
 use crate::record::read_report;
 use crate::{
-    EarlierValues, HistoryRow, IncidentRow, MetricNames, Place, baseline_of, calculate_performance_trends,
-    collect_series, find_range, newest_runs, show, verify,
+    EarlierValues, HistoryRow, IncidentRow, MetricNames, NoiseSummary, Place, baseline_of,
+    calculate_performance_trends, collect_series, find_range, newest_runs, show, verify,
 };
 
 /// A line of `history --format json`.
@@ -22,6 +22,7 @@ use crate::{
 enum HistoryLine<'a> {
     Run(&'a HistoryRow),
     Incident(&'a IncidentRow),
+    Noise(&'a NoiseSummary),
 }
 
 impl Here<'_> {
@@ -51,6 +52,9 @@ impl Here<'_> {
                 self.ctx.say(format!("no baseline yet for {epoch}; {others}"));
             }
         }
+        if baseline.measured_elsewhere {
+            self.ctx.say("the main branch was measured in other environments or modes only");
+        }
         if let Some(Promotion { anchor: Some(name), run_id, commit, .. }) = &baseline.anchor {
             self.ctx.say(format!("anchor {name}: run {run_id}, commit {}", commit.short()));
         }
@@ -62,10 +66,13 @@ impl Here<'_> {
         let shown = newest_runs(&store, &mut MetricNames::new(self.headline()), metric, limit, self.main())?;
         if shown.runs.is_empty() && shown.incidents.is_empty() {
             self.ctx.say(format!("{store} holds no run"));
-            return Ok(Exit::Done);
+            if shown.noise.is_empty() {
+                return Ok(Exit::Done);
+            }
         }
         let lines = shown.runs.iter().map(HistoryLine::Run);
-        let lines: Vec<_> = lines.chain(shown.incidents.iter().map(HistoryLine::Incident)).collect();
+        let lines = lines.chain(shown.incidents.iter().map(HistoryLine::Incident));
+        let lines: Vec<_> = lines.chain(shown.noise.iter().map(HistoryLine::Noise)).collect();
         self.print_lines(&lines, || show::history(&shown, metric.is_some(), self.ctx.width(), self.ctx.colour()))
     }
 
@@ -83,7 +90,7 @@ impl Here<'_> {
     pub(super) fn range(&self, metric: &str) -> Result<Exit, Stop> {
         let store = self.store()?;
         let range = find_range(&store, &mut MetricNames::new(self.headline()), metric, self.main())?;
-        self.print(&range, || format!("good {}\nbad {}", range.good, range.bad))
+        self.print(&range, || format!("good {}\nbad {}\nmetric {}", range.good, range.bad, range.metric))
     }
 
     pub(super) fn verify(&self, head: Option<&Sha256>) -> Result<Exit, Stop> {

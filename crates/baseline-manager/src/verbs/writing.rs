@@ -47,12 +47,15 @@ impl Here<'_> {
             Record::Noise(_) => format!("the noise that run {run_id} measured is {what} line {seq} of {store}"),
         });
         appended.waived.iter().for_each(|metric| self.ctx.say(format!("waiver used for {metric}")));
-        self.tell(&appended.incidents);
+        self.tell(&appended.incidents, appended.not_kept.as_deref());
         self.ctx.say(format!("ledger head {}", appended.head));
         self.print(&appended, || appended.head.to_string())
     }
 
-    fn tell(&self, incidents: &[Incident]) {
+    fn tell(&self, incidents: &[Incident], not_kept: Option<&str>) {
+        if let Some(why) = not_kept {
+            self.ctx.say(format!("not kept as an incident: {why}"));
+        }
         for Incident { metric, state, change, .. } in incidents {
             let what = match state {
                 IncidentState::Opened => "incident opened",
@@ -117,7 +120,7 @@ impl Here<'_> {
         if let Some(name) = &promoted.anchor {
             self.ctx.say(format!("it is the anchor {name}: later promotions do not replace it"));
         }
-        self.tell(&promoted.incidents);
+        self.tell(&promoted.incidents, promoted.not_kept.as_deref());
         self.print(&promoted, || promoted.head.to_string())
     }
 

@@ -141,8 +141,25 @@ fn range(project: &Project) -> (Option<i32>, String) {
     (ran.code, ran.out)
 }
 
+#[test]
+fn a_range_of_a_headline_names_the_metric_in_full() {
+    let project = Project::new();
+    std::fs::create_dir(project.path().join("config")).unwrap();
+    let headline = format!(
+        "[[headline]]\nname = \"display_gibs\"\nlabel = \"DISPLAY\"\nmetric = \"{METRIC}\"\nunit = \"GiB/s\"\n"
+    );
+    std::fs::write(project.path().join("config/perfledger.toml"), headline).unwrap();
+    runs(&folder(&project.path().join(LEDGER)), &stepped(3, 3), |number, run| {
+        run["metrics"][0]["verdict"] = json!(if number == 2 { "regressed" } else { "unchanged" });
+    });
+    let found = project.on(LEDGER, &["range", "display_gibs"]).ends(0, &[]).out;
+    assert_eq!(found, format!("good {}\nbad {}\nmetric {METRIC}\n", commit(1), commit(2)));
+    let json = project.on(LEDGER, &["range", "display_gibs", "--format", "json"]).ends(0, &[]).json();
+    assert_eq!(json["metric"], METRIC);
+}
+
 fn ends(good: &str, bad: &str) -> (Option<i32>, String) {
-    (Some(0), format!("good {good}\nbad {bad}\n"))
+    (Some(0), format!("good {good}\nbad {bad}\nmetric {METRIC}\n"))
 }
 
 #[test]

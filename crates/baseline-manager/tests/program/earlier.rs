@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::fixture::{METRIC, Project, at, folder, main, run_entry};
-use baseline_manager::store_historical_data;
+use baseline_manager::{prune, store_historical_data};
 
 fn history(project: &Project, run_id: &str) -> Value {
     let perf = project.judged(run_id).perf;
@@ -44,6 +44,58 @@ fn earlier_values_are_those_of_whole_clean_runs_on_main_of_the_same_epoch_and_mo
     assert_eq!(found[0]["points"][0], json!({ "run_id": "run-1", "commit": project.head(), "value": 4e9 + 1.0 }));
     // A run that is judged again knows what it knew the first time.
     assert_eq!(values(&history(&project, "run-2")), [4e9 + 1.0]);
+}
+
+#[test]
+fn a_first_run_is_told_that_main_was_measured_elsewhere_only() {
+    let project = Project::new();
+    let elsewhere = || {
+        let perf = project.judged("run-x").perf;
+        let found = project.on("history", &["baseline", "--for", perf.to_str().unwrap()]).ends(0, &[]).json();
+        found["measured_elsewhere"].clone()
+    };
+    assert_eq!(elsewhere(), Value::Null);
+    type Change = fn(&mut Value);
+    let uncounted: [Change; 3] = [
+        |perf| perf["provenance"]["source"]["branch"] = json!("topic"),
+        |perf| perf["provenance"]["source"]["dirty"] = json!(true),
+        |perf| perf["complete"] = json!(false),
+    ];
+    let append = |run: String, epoch: &str, change: Change| {
+        let ran = project.append_as("history", &run, |perf, _| {
+            perf["provenance"]["epoch"] = json!(epoch);
+            change(perf);
+        });
+        ran.ends(0, &[]);
+    };
+    for (number, change) in uncounted.into_iter().enumerate() {
+        append(format!("elsewhere-{number}"), "epoch-b", change);
+        assert_eq!(elsewhere(), Value::Null, "case {number}");
+    }
+    append("quick".into(), "epoch-a", |perf| perf["plan"]["mode"] = json!("quick"));
+    assert_eq!(elsewhere(), json!(true));
+    for (number, change) in uncounted.into_iter().enumerate() {
+        append(format!("here-{number}"), "epoch-a", change);
+        assert_eq!(elsewhere(), json!(true), "case {number}");
+    }
+    append("here".into(), "epoch-a", |_| {});
+    assert_eq!(elsewhere(), Value::Null);
+}
+
+#[test]
+fn a_promotion_shows_where_main_was_measured_when_its_run_was_pruned() {
+    let project = Project::new();
+    project.promote("history", "run-1", None).ends(0, &[]);
+    prune(&folder(&project.path().join("history")), 1, "an auditor", at("2300-01-01")).unwrap();
+    let of = |epoch: &str| {
+        let perf = project.judged_as("run-2", |perf, _| perf["provenance"]["epoch"] = json!(epoch)).perf;
+        let found = project.on("history", &["baseline", "--for", perf.to_str().unwrap()]).ends(0, &[]).json();
+        found["measured_elsewhere"].clone()
+    };
+    assert_eq!((of("epoch-a"), of("epoch-b")), (Value::Null, json!(true)));
+    let elsewhere = project.append_as("history", "run-3", |perf, _| perf["provenance"]["epoch"] = json!("epoch-b"));
+    elsewhere.ends(0, &[]);
+    assert_eq!((of("epoch-a"), of("epoch-c")), (Value::Null, json!(true)));
 }
 
 #[test]

@@ -212,7 +212,7 @@ pub(crate) fn regress(verdict: &mut Value, change: f64, base: &str) {
     compare_in_turns(verdict, "regressed", base);
     verdict["status"] = json!("WARN");
     verdict["metrics"][0]["change"] = json!({ "value": change });
-    verdict["metrics"][0]["confirmation"] = json!({ "agreed": true, "rounds": 5 });
+    verdict["metrics"][0]["confirmation"] = json!({ "outcome": "agreed", "rounds": 5 });
 }
 
 /// A verdict on the metric, measured in turns against a commit.

@@ -81,9 +81,10 @@ fn only_a_confirmed_unwaived_regression_of_a_whole_clean_run_on_main_opens_an_in
     let good = project.head();
     project.commit("slower");
     type Change = fn(&mut Value, &mut Value);
-    let cases: [Change; 7] = [
+    let cases: [Change; 8] = [
         |_, verdict| verdict["metrics"][0]["confirmation"] = Value::Null,
-        |_, verdict| verdict["metrics"][0]["confirmation"]["agreed"] = json!(false),
+        |_, verdict| verdict["metrics"][0]["confirmation"]["outcome"] = json!("refuted"),
+        |_, verdict| verdict["metrics"][0]["confirmation"]["outcome"] = json!("cut_short"),
         |_, verdict| verdict["metrics"][0]["waived"] = json!(true),
         |perf, _| perf["provenance"]["source"]["dirty"] = json!(true),
         |perf, _| perf["provenance"]["source"]["branch"] = json!("topic"),
@@ -207,21 +208,81 @@ fn a_promotion_at_the_new_level_accepts_the_incident_in_its_own_update() {
 }
 
 #[test]
-fn a_loss_that_was_promoted_before_it_was_found_is_no_recovery() {
+fn a_loss_that_was_promoted_before_it_was_found_opens_no_incident_and_says_so_once() {
     let project = Project::new();
     let good = project.head();
-    project.commit("slower");
+    let promoted = project.commit("slower");
     project.promote("history", "run-1", None).ends(0, &[]);
-    let found = project.append_as("history", "run-2", |_, verdict| {
-        compare_with(verdict, Some("run-1"));
-        regress(verdict, -0.1, &good);
-    });
-    found.ends(0, &["incident opened"]);
-    // As good as its baseline, which is as slow.
     project.commit("third");
-    project.append_as("history", "run-3", |_, verdict| compare_with(verdict, Some("run-1"))).ends(0, &[]);
+    let two_metrics = |run: &str, base: &str| {
+        project.append_as("history", run, |perf, verdict| {
+            compare_with(verdict, Some("run-1"));
+            regress(verdict, -0.1, base);
+            for file in [perf, verdict] {
+                let mut second = file["metrics"][0].clone();
+                second["name"] = json!("demo/other#time");
+                file["metrics"].as_array_mut().unwrap().push(second);
+            }
+        })
+    };
+    let ran = two_metrics("run-2", &good);
+    let ran = ran.ends(0, &["not kept as an incident: the baseline is of", &promoted[..7], &good[..7]]);
+    assert_eq!(ran.err.matches("not kept").count(), 1, "{ran:#?}");
+    assert_eq!(project.incidents("history"), [] as [Value; 0]);
+    // Seen against what was promoted it is another loss.
+    let ran = two_metrics("run-3", &promoted).ends(0, &["incident opened"]);
+    assert!(!ran.err.contains("not kept"), "{ran:#?}");
+    assert_eq!(project.incidents("history").len(), 2);
+}
+
+#[test]
+fn a_comparison_opens_an_incident_only_against_an_ancestor() {
+    let project = Project::new();
+    let first = project.head();
+    git(project.path(), &["checkout", "--quiet", "-b", "topic"]);
+    let beside = project.commit("on another branch");
+    git(project.path(), &["checkout", "--quiet", "main"]);
+    let head = project.commit("slower");
+    let cases = [
+        (json!(beside), "is no ancestor of"),
+        (json!("9".repeat(40)), "this clone cannot tell whether the base 9999999 is an ancestor"),
+        (json!(head), "the run's own commit"),
+        (Value::Null, "the base has no commit"),
+    ];
+    for (number, (base, why)) in cases.into_iter().enumerate() {
+        let judged = project.judged_as(&format!("run-{number}"), |_, verdict| {
+            regress(verdict, -0.1, &first);
+            verdict["against"]["commit"] = base;
+        });
+        project.on("history", &judged.with("append")).ends(0, &["not kept as an incident: ", why]);
+        assert_eq!(project.incidents("history"), [] as [Value; 0], "{why}");
+    }
+    let judged = project.judged_as("run-json", |_, verdict| regress(verdict, -0.1, &beside));
+    let told = project.on("history", &[judged.with("append").as_slice(), &["--format", "json"]].concat()).json();
+    assert!(told["not_kept"].as_str().unwrap().contains("no ancestor"), "{told:#?}");
+    // What would open nothing anyway needs no note.
+    let ran = project.append_as("history", "run-quiet", |_, verdict| compare_in_turns(verdict, "unchanged", &beside));
+    assert!(!ran.ends(0, &[]).err.contains("not kept"));
+    project.append_as("history", "run-last", |_, verdict| regress(verdict, -0.1, &first)).ends(0, &["incident opened"]);
+}
+
+#[test]
+fn a_comparison_with_another_commit_than_the_last_good_one_closes_no_incident() {
+    let project = Project::new();
+    let older = project.head();
+    let good = project.commit("faster");
+    project.commit("slower");
+    project.append_as("history", "run-bad", |_, verdict| regress(verdict, -0.1, &good)).ends(0, &["incident opened"]);
+    project.commit("next");
+    // As slow as before the gain is not as fast as behind it.
+    project.append_as("history", "run-1", |_, verdict| compare_in_turns(verdict, "unchanged", &older)).ends(0, &[]);
+    project.append_as("history", "run-2", |_, verdict| {
+        compare_in_turns(verdict, "improved", &good);
+        verdict["against"]["commit"] = Value::Null;
+    });
     assert_eq!(project.incidents("history")[0]["state"], "opened");
-    project.promote("history", "run-4", Some("run-1")).ends(0, &["incident closed, accepted"]);
+    let closed = project.append_as("history", "run-3", |_, verdict| compare_in_turns(verdict, "unchanged", &good));
+    closed.ends(0, &["incident closed, recovered"]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Append, verify, promote, read back: on a folder and on a git ref, through the real program.
 
-use crate::fixture::{METRIC, Project, compare_with, git, head_of, segments};
+use crate::fixture::{METRIC, Project, Ran, compare_with, git, head_of, segments};
 use serde_json::{Value, json};
 
 const PLACES: [&str; 2] = ["history", "refs/perfledger/ledger"];
@@ -128,8 +128,9 @@ fn files_beside_the_segments_are_kept_and_ignored_and_a_foreign_segment_is_an_er
         assert!(
             command
                 .args(["update-index", "--add", "--cacheinfo", &format!("100644,{blob},{name}")])
-                .status()
+                .output()
                 .unwrap()
+                .status
                 .success()
         );
         let mut command = crate::fixture::clean("git");
@@ -209,7 +210,7 @@ fn the_settings_file_places_the_ledger_from_the_project_on() {
     let elsewhere = tempfile::tempdir().unwrap();
     let mut command = project.command(&judged.with("append"));
     command.arg("--project").arg(project.path()).current_dir(elsewhere.path());
-    assert!(command.status().unwrap().success());
+    Ran::of(command.output().unwrap()).ends(0, &["run run-1 [PASS] appended"]);
     assert_eq!(segments(&project.path().join("kept")).len(), 1);
     let shown = project
         .run(&["verify", "there", "--show-settings"])

@@ -4,7 +4,7 @@ use baseline_manager::{JudgedRun, Mainline, Store, prune, store_historical_data}
 use insta::assert_snapshot;
 use serde_json::json;
 
-use crate::fixture::{Project, at, compare_in_turns, compare_with, folder, main, regress};
+use crate::fixture::{Project, at, compare_in_turns, compare_with, folder, main, pairing, regress};
 
 const LEDGER: &str = "history";
 
@@ -170,6 +170,62 @@ fn incidents_stand_below_the_runs_open_ones_first() {
         over on 2026-11-04 with ccccccc, run run-2; it lasted 3 days (epoch epoch-a,
         full mode)
     ");
+}
+
+#[test]
+fn noise_takes_a_sentence_for_each_environment_and_mode() {
+    let project = Project::new();
+    let store = folder(&project.path().join(LEDGER));
+    let measured = |run: &str, epoch: &str, mode: &str, floors: &[f64], day: &str| {
+        let judged = project.judged_as(run, |perf, verdict| {
+            perf["plan"]["pairing"] = pairing("noise", "head", "first");
+            (perf["plan"]["mode"], perf["provenance"]["epoch"]) = (json!(mode), json!(epoch));
+            let one = |(at, floor)| json!({ "name": format!("m/{at}#time"), "floor": floor, "rounds": 5, "comparisons": 20, "alarms": at });
+            verdict["noise"] = floors.iter().enumerate().map(one).collect();
+        });
+        append(&store, &JudgedRun::read(&judged.perf, &judged.verdict).unwrap(), day);
+    };
+    measured("noise-1", "epoch-a", "full", &[0.01, 0.02, 0.06, 0.04], "2020-01-05");
+    measured("noise-4", "epoch-b", "full", &[0.02, 0.03], "2020-01-06");
+    measured("noise-2", "epoch-a", "quick", &[0.125], "2020-12-02");
+    measured("noise-3", "epoch-a", "full", &[0.015], "2020-12-03");
+    append(&store, &judged(&project, "run-1", &suite(0), false, "full"), "2020-12-04");
+    prune(&store, 6, "an auditor", at("2021-01-15")).unwrap();
+    assert_snapshot!(picture(&project, &["history"]), @r"
+    run    appended          commit   status  metrics  worst verdict
+    run-1  2020-12-04 12:00  ccccccc  PASS         12  unchanged
+
+    noise of 1 metric: floor 12.5 %, 0 alarms in 20 comparisons, on 2020-12-02
+      (epoch epoch-a, quick mode)
+    noise of 4 metrics: median floor 3 %, largest 6 %, 6 alarms in 80 comparisons,
+      on 2020-12-03 (epoch epoch-a, full mode)
+    noise of 2 metrics: median floor 2.5 %, largest 3 %, 1 alarm in 40 comparisons,
+      before 2021-01-15 (epoch epoch-b, full mode)
+    ");
+    let text = picture(&project, &["verify"]);
+    let (_, rest) = text.split_once("\nlines").unwrap();
+    assert_snapshot!(rest, @r"
+      4 (3 to 6): 1 run, 2 noise measurements, 1 retention marker
+    noise of 1 metric: floor 12.5 %, 0 alarms in 20 comparisons, on 2020-12-02
+      (epoch epoch-a, quick mode)
+    noise of 4 metrics: median floor 3 %, largest 6 %, 6 alarms in 80 comparisons,
+      on 2020-12-03 (epoch epoch-a, full mode)
+    noise of 2 metrics: median floor 2.5 %, largest 3 %, 1 alarm in 40 comparisons,
+      before 2021-01-15 (epoch epoch-b, full mode)
+    pruned lines up to 2 on 2021-01-15 by an auditor (line 6)
+    ");
+    let of_one = picture(&project, &["history", "copybook-bench/decode/comp3/columnar/100#throughput"]);
+    assert!(!of_one.contains("noise"), "{of_one}");
+    let lines = project.on(LEDGER, &["history", "--format", "json"]).ends(0, &[]).out;
+    let rows: Vec<serde_json::Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let noise: Vec<_> = rows.iter().filter(|row| row["kind"] == "noise").cloned().collect();
+    let full = json!({ "kind": "noise", "epoch": "epoch-a", "mode": "full", "metrics": 4, "median_floor": 0.03,
+                       "largest_floor": 0.06, "comparisons": 80, "alarms": 6, "measured": "2020-12-03T12:00:00Z" });
+    assert_eq!(noise.len(), 3, "{noise:#?}");
+    assert!(noise.contains(&full), "{noise:#?}");
+    assert_eq!(noise[2]["measured_before"], "2021-01-15T12:00:00Z");
+    let verified = project.on(LEDGER, &["verify", "--format", "json"]).ends(0, &[]).json();
+    assert_eq!((verified["noise"].as_array().unwrap().len(), &verified["noise"][2]["metrics"]), (3, &json!(2)));
 }
 
 #[test]

@@ -91,9 +91,10 @@ fn anchors_noise_and_open_incidents_outlive_every_prune() {
                 .ends(0, &[])
         };
         check(&project.judged("run-1"), &["--anchor", "v1"]);
+        project.commit("second");
         let good = project.head();
-        let bad = project.commit("second");
         check(&project.judged_as("run-2", |_, verdict| compare_with(verdict, Some("run-1"))), &[]);
+        let bad = project.commit("third");
         project.append_as(ledger, "run-3", |_, verdict| regress(verdict, -0.1, &good)).ends(0, &["incident opened"]);
         let noise = project.append_as(ledger, "noise-1", |perf, verdict| {
             perf["plan"]["pairing"] = pairing("noise", "head", "first");
@@ -113,7 +114,7 @@ fn anchors_noise_and_open_incidents_outlive_every_prune() {
         let still = project.incidents(ledger);
         assert_eq!((&still[0]["opened"], &still[0]["opened_seq"]), (&opened[0]["opened"], &opened[0]["opened_seq"]));
         // The carried incident closes like any other, and what closed is not carried any further.
-        project.commit("third");
+        project.commit("fourth");
         let closed = project.append_as(ledger, "run-5", |_, verdict| compare_in_turns(verdict, "unchanged", &good));
         closed.ends(0, &["incident closed, recovered"]);
         let rows = project.incidents(ledger);

@@ -3,22 +3,23 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bench_cli::words::count;
 use bench_model::Failure;
 use bench_model::run::{Pass, Planted, Run, Side};
 
-use super::decide::Answer;
+use super::decide::{self, Answer};
+use super::pace::in_words;
 use super::record::{self, Records, Stand};
 use super::rounds::{Clock, Ended, Results, Turns};
 use super::schedule::next_look;
-use super::{Comparison, What, sides};
+use super::{Comparison, FEWEST, What, sides};
 use crate::environment::steal_since;
 use crate::{Observer, RunnerError, Selection};
 
-/// Rounds that a confirming pass has at least.
-const FEWEST_TO_CONFIRM: u32 = 6;
+/// Rounds that a pass should have at least: those of a verdict, and one that may be lost.
+const WHOLE: u32 = FEWEST + 1;
 
 /// A comparison whose sides are ready.
 pub(super) struct Comparing<'a> {
@@ -34,6 +35,7 @@ pub(super) struct Comparing<'a> {
 /// A pass as it stands after a look.
 struct Look {
     runs: [Run; 2],
+    looks: Vec<u32>,
     answer: Answer,
     /// Whether nothing more is to be run.
     stop: bool,
@@ -53,7 +55,14 @@ impl Comparing<'_> {
         };
         let mut runs: Vec<Run> = last.runs.into();
         if self.request.confirm && !last.stop && !last.answer.confirm.is_empty() {
-            runs.extend(self.confirm(&results, &last.answer.confirm)?);
+            let second = self.confirm(&results, &last.answer.confirm);
+            if second.counts().is_empty() {
+                // A pass without a round would look like one that contradicts the first.
+                results.take_trouble(second);
+                runs = self.write(Pass::First, &results, &last.looks)?.into();
+            } else {
+                runs.extend(self.write(Pass::Confirm, &second, &[second.rounds])?);
+            }
         }
         Ok(runs)
     }
@@ -75,10 +84,10 @@ impl Comparing<'_> {
         }
         if ended == Ended::OutOfTime {
             results.cut();
-            let error = RunnerError::Timeout { what: "measuring".into(), round: results.rounds, limit: allowed };
+            let error = RunnerError::Timeout { what: "measuring".into(), round: results.whole + 1, limit: allowed };
             results.head.errors.push(error.diagnostic());
         }
-        self.look(Pass::First, results, &mut Vec::new(), ended)
+        self.look(results, &mut Vec::new(), ended, clock)
     }
 
     /// Rounds until nothing is undecided, or the time is over.
@@ -95,14 +104,19 @@ impl Comparing<'_> {
                 round += 1;
                 ended = self.round(round, only.as_ref(), clock, results, &open);
             }
-            let mut look = self.look(Pass::First, results, &mut looks, ended)?;
-            let rounds = count(results.rounds as usize, "round", "rounds");
+            let mut look = self.look(results, &mut looks, ended, clock)?;
+            let rounds = count(results.whole as usize, "round", "rounds");
             let line = format!("after {rounds}: {} of {} undecided", look.answer.more.len(), results.counts().len());
             self.observer.looked(&line);
             if look.stop || ended != Ended::Whole || look.answer.more.is_empty() {
-                if ended == Ended::OutOfTime && !look.answer.more.is_empty() {
-                    let text = format!("the time budget of {} s was over {line}", budget.as_secs_f64());
-                    self.records.warnings.push(text);
+                let over = ended == Ended::OutOfTime || (ended == Ended::Broken && Instant::now() >= clock.soft);
+                let text = match results.whole < FEWEST {
+                    true => Some(format!("after {rounds}{}", self.too_few(results))),
+                    false => Some(line).filter(|_| !look.answer.more.is_empty()),
+                };
+                if let Some(text) = text.filter(|_| over) {
+                    let budget = budget.as_secs_f64();
+                    self.records.warnings.push(format!("the time budget of {budget} s was over {text}"));
                     look.runs = self.write(Pass::First, results, &looks)?;
                 }
                 return Ok(look);
@@ -112,13 +126,35 @@ impl Comparing<'_> {
         }
     }
 
-    /// A second pass over what came out changed, each as often as before.
-    fn confirm(&mut self, first: &Results, wanted: &Selection) -> Result<[Run; 2], RunnerError> {
-        let budget = self.request.bench.time_budget / 2;
+    /// What a budget lacked in which there were too few rounds.
+    fn too_few(&self, results: &Results) -> String {
+        let only = Some(self.request.only).filter(|only| !only.is_empty());
+        let measured = |label: &String| only.is_none_or(|only| only.labels().any(|one| one == label));
+        let labels: Vec<String> = self.turns.sides.labels().into_iter().filter(measured).collect();
+        let budget = self.request.bench.time_budget;
+        // Some more than they need, lest it should end just before the last one. Less than there was helps nobody: then a
+        // process hung.
+        let enough = results.pace.needed(&labels, WHOLE).map(|need| (need, need + need / 5));
+        let advice = match enough.filter(|(_, enough)| *enough > budget) {
+            Some((need, enough)) => {
+                let (need, enough) = (in_words(need), in_words(enough));
+                format!("{WHOLE} rounds would need about {need}: give it --time-budget \"{enough}\"")
+            }
+            None => "give it a longer --time-budget, or measure fewer benchmarks".to_owned(),
+        };
+        format!("; a verdict needs at least {FEWEST} on each side; {advice}")
+    }
+
+    /// A second pass over what came out changed, each as often as before, and long enough for a verdict.
+    fn confirm(&mut self, first: &Results, wanted: &Selection) -> Results {
+        let half = self.request.bench.time_budget / 2;
+        let labels: Vec<String> = wanted.labels().cloned().collect();
+        let need = first.pace.needed(&labels, WHOLE).unwrap_or_default();
+        let budget: Duration = half.max(need + need / 2);
         let begun = Instant::now();
-        let clock = Clock { soft: begun + budget, hard: begun + budget * 2, allowed: budget };
+        let clock = Clock { soft: begun + budget, hard: begun + budget + half, allowed: budget };
         let counts: BTreeMap<String, u32> = first.counts();
-        let often = |name: &str| counts.get(name).copied().unwrap_or_default().max(FEWEST_TO_CONFIRM);
+        let often = |name: &str| counts.get(name).copied().unwrap_or_default().max(WHOLE);
         let rounds = wanted.names().map(|name| often(&name)).max().unwrap_or_default();
         let mut results = Results::new();
         self.planned(rounds);
@@ -136,11 +172,10 @@ impl Comparing<'_> {
         }
         if ended == Ended::OutOfTime {
             let budget = budget.as_secs_f64();
-            let line = format!("the time to confirm, {budget} s, was over after round {} of {rounds}", results.rounds);
+            let line = format!("the time to confirm, {budget} s, was over after round {} of {rounds}", results.whole);
             self.records.warnings.push(line);
         }
-        let looks: Vec<u32> = Some(results.rounds).filter(|rounds| *rounds > 0).into_iter().collect();
-        self.write(Pass::Confirm, &results, &looks)
+        results
     }
 
     fn planned(&self, rounds: u32) {
@@ -167,32 +202,28 @@ impl Comparing<'_> {
     /// Writes what there is and, where someone decides, asks what is still needed.
     fn look(
         &mut self,
-        pass: Pass,
         results: &mut Results,
         looks: &mut Vec<u32>,
         ended: Ended,
+        clock: Clock,
     ) -> Result<Look, RunnerError> {
         if results.rounds > 0 && looks.last() != Some(&results.rounds) {
             looks.push(results.rounds);
         }
-        let runs = self.write(pass, results, looks)?;
+        let runs = self.write(Pass::First, results, looks)?;
         let over = matches!(ended, Ended::Interrupted | Ended::Broken);
         let Some(decide) = self.request.decide.as_ref().filter(|_| !over && results.rounds > 0) else {
-            return Ok(Look { runs, answer: Answer::default(), stop: over });
+            return Ok(Look { runs, looks: looks.clone(), answer: Answer::default(), stop: over });
         };
-        match decide.ask(self.folder, &mut self.turns.log, self.turns.interrupt) {
-            Ok(Some(answer)) => Ok(Look { runs, answer, stop: false }),
-            Ok(None) => {
-                results.cut();
-                let runs = self.write(pass, results, looks)?;
-                Ok(Look { runs, answer: Answer::default(), stop: true })
-            }
-            Err(error) => {
-                results.head.errors.push(error.diagnostic());
-                let runs = self.write(pass, results, looks)?;
-                Ok(Look { runs, answer: Answer::default(), stop: true })
-            }
+        let known = results.counts();
+        let limits = (decide::deadline(clock.hard, Instant::now()), self.turns.interrupt);
+        match decide.ask(self.folder, &|name| known.contains_key(name), &mut self.turns.log, limits) {
+            Ok(Some(answer)) => return Ok(Look { runs, looks: looks.clone(), answer, stop: false }),
+            Ok(None) => results.cut(),
+            Err(error) => results.head.errors.push(error.diagnostic()),
         }
+        let runs = self.write(Pass::First, results, looks)?;
+        Ok(Look { runs, looks: looks.clone(), answer: Answer::default(), stop: true })
     }
 
     fn write(&mut self, pass: Pass, results: &Results, looks: &[u32]) -> Result<[Run; 2], RunnerError> {

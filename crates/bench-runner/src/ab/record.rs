@@ -7,7 +7,8 @@ use bench_model::time::Timestamp;
 use bench_model::{Failure, RunId};
 
 use super::Comparison;
-use super::rounds::{Results, paired};
+use super::paired::{Paired, paired};
+use super::rounds::Results;
 use super::sides::{Sides, name};
 use crate::execute::{harness_versions, plan};
 use crate::redact::redact_environment;
@@ -79,7 +80,8 @@ impl Records<'_> {
         let values =
             |reported: &super::rounds::Reported| -> Vec<Benchmark> { reported.benchmarks.values().cloned().collect() };
         let results = stand.results;
-        let (base, head, (rounds, of)) = paired(&values(&results.base), &values(&results.head));
+        let Paired { base, head, dropped: (rounds, of), apart } =
+            paired(&values(&results.base), &values(&results.head));
         let mut head = self.run(stand, Side::Head, &results.head, head);
         let base = self.run(stand, Side::Base, &results.base, base);
         if rounds > 0 {
@@ -89,6 +91,7 @@ impl Records<'_> {
                 bench_cli::words::count(of, "benchmark is", "benchmarks are"),
             ));
         }
+        head.errors.extend(apart.iter().map(Failure::diagnostic));
         if head.benchmarks.is_empty() && base.benchmarks.is_empty() {
             head.errors.push(RunnerError::NothingMeasured.diagnostic());
         }

@@ -1,6 +1,6 @@
 //! One pass: rounds of both sides in turns, and what each reported. Must not know: what the numbers mean.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use bench_cli::Interrupt;
@@ -8,6 +8,7 @@ use bench_model::config::Bench;
 use bench_model::run::{Benchmark, Side};
 use bench_model::{BenchmarkId, Diagnostic, Failure};
 
+use super::pace::Pace;
 use super::pin::Pin;
 use super::plant::Plant;
 use super::schedule::{order, padding};
@@ -32,7 +33,7 @@ pub(super) struct Turns<'a> {
 /// When a pass ends.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Clock {
-    /// No target begins after this.
+    /// No pair of processes begins after this; one that began is finished.
     pub(super) soft: Instant,
     /// No process runs longer than this.
     pub(super) hard: Instant,
@@ -67,14 +68,17 @@ pub(super) struct Reported {
 pub(super) struct Results {
     pub(super) base: Reported,
     pub(super) head: Reported,
-    /// Rounds begun.
+    /// Rounds of which at least one pair ended, as many as any benchmark can have.
     pub(super) rounds: u32,
+    /// Rounds of which all pairs ended.
+    pub(super) whole: u32,
+    pub(super) pace: Pace,
 }
 
 impl Results {
     pub(super) fn new() -> Self {
         let side = || Reported { complete: true, ..Reported::default() };
-        Self { base: side(), head: side(), rounds: 0 }
+        Self { base: side(), head: side(), rounds: 0, whole: 0, pace: Pace::default() }
     }
 
     pub(super) fn of(&mut self, side: Side) -> &mut Reported {
@@ -94,6 +98,17 @@ impl Results {
         counts
     }
 
+    /// Takes over what went wrong in a second pass that measured nothing.
+    pub(super) fn take_trouble(&mut self, second: Self) {
+        for (own, other) in [(&mut self.base, second.base), (&mut self.head, second.head)] {
+            own.complete &= other.complete;
+            own.errors.extend(other.errors.into_iter().map(|error| {
+                let message = format!("measuring again: {}", error.message);
+                Diagnostic { message, ..error }
+            }));
+        }
+    }
+
     /// Marks both sides as cut short.
     pub(super) fn cut(&mut self) {
         self.base.complete = false;
@@ -102,7 +117,8 @@ impl Results {
 }
 
 impl Turns<'_> {
-    /// One round: every target, both sides after one another. `only` leaves out what needs no more rounds.
+    /// One round: every target, both sides after one another. `only` leaves out what needs no more rounds. The clock and the
+    /// interrupt are looked at even where it leaves out everything.
     pub(super) fn round(
         &mut self,
         round: u32,
@@ -111,6 +127,13 @@ impl Turns<'_> {
         results: &mut Results,
         began: &dyn Fn(Side, &str),
     ) -> Ended {
+        if self.interrupt.is_set() {
+            results.cut();
+            return Ended::Interrupted;
+        }
+        if Instant::now() >= clock.soft {
+            return Ended::OutOfTime;
+        }
         for label in self.sides.labels() {
             let filter = match only {
                 None => self.bench.filter.clone(),
@@ -122,7 +145,7 @@ impl Turns<'_> {
             if Instant::now() >= clock.soft {
                 return Ended::OutOfTime;
             }
-            results.rounds = round;
+            let begun = Instant::now();
             // Kept back until both sides have run: half a pair would look like a benchmark that is new or removed.
             let mut pair = Vec::new();
             let (mut took_base, mut took_head) = (None, None);
@@ -156,6 +179,8 @@ impl Turns<'_> {
                     }
                 }
             }
+            results.rounds = round;
+            results.pace.ended(&label, begun.elapsed());
             if let (Some(plant), Some(base), Some(head)) = (&mut self.plant, took_base, took_head) {
                 plant.ended(base, head);
             }
@@ -171,6 +196,8 @@ impl Turns<'_> {
                 reported.add(round, &label, failure, collected.benchmarks);
             }
         }
+        // Not where everything was left out.
+        results.whole = results.rounds;
         Ended::Whole
     }
 
@@ -224,28 +251,41 @@ impl Reported {
     }
 }
 
-/// What of two sides can be compared round by round: of a benchmark that both measured, the rounds in which both did. What
-/// only one side measured stays as it is. Tells how many rounds of how many benchmarks were dropped.
-pub(super) fn paired(base: &[Benchmark], head: &[Benchmark]) -> (Vec<Benchmark>, Vec<Benchmark>, (usize, usize)) {
-    let rounds = |all: &[Benchmark]| -> BTreeMap<BenchmarkId, BTreeSet<u32>> {
-        all.iter().map(|one| (one.id.clone(), one.rounds.iter().map(|round| round.round).collect())).collect()
-    };
-    let (of_base, of_head) = (rounds(base), rounds(head));
-    let mut dropped = (0, BTreeSet::new());
-    let mut keep = |all: &[Benchmark], other: &BTreeMap<BenchmarkId, BTreeSet<u32>>| -> Vec<Benchmark> {
-        let mut all = all.to_vec();
-        for one in &mut all {
-            if let Some(other) = other.get(&one.id) {
-                let before = one.rounds.len();
-                one.rounds.retain(|round| other.contains(&round.round));
-                if one.rounds.len() < before {
-                    dropped.0 += before - one.rounds.len();
-                    dropped.1.insert(one.id.clone());
-                }
-            }
-        }
-        all
-    };
-    let (base, head) = (keep(base, &of_head), keep(head, &of_base));
-    (base, head, (dropped.0, dropped.1.len()))
+#[cfg(test)]
+mod tests {
+    use bench_model::run::Mode;
+
+    use super::*;
+
+    #[test]
+    fn the_clock_and_the_interrupt_hold_where_nothing_is_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let sides = Sides::without_targets();
+        let bench = Bench {
+            package: String::new(),
+            targets: Vec::new(),
+            features: Vec::new(),
+            filter: String::new(),
+            mode: Mode::Quick,
+            rounds: 5,
+            timeout: Duration::from_secs(60),
+            time_budget: Duration::from_secs(60),
+            noise_rounds: 5,
+            args: Vec::new(),
+        };
+        let interrupt = Interrupt::default();
+        let log = Log::create(&folder.path().join("log")).unwrap();
+        let mut turns = Turns { sides: &sides, bench: &bench, interrupt: &interrupt, log, plant: None, pin: None };
+        let mut results = Results::new();
+        let mut round = |after| {
+            let end = Instant::now() + Duration::from_secs(after);
+            let clock = Clock { soft: end, hard: end, allowed: Duration::ZERO };
+            let ended = turns.round(1, None, clock, &mut results, &|_, _| {});
+            (ended, results.whole, results.head.complete)
+        };
+        assert_eq!(round(60), (Ended::Whole, 0, true));
+        assert_eq!(round(0), (Ended::OutOfTime, 0, true));
+        interrupt.set();
+        assert_eq!(round(60), (Ended::Interrupted, 0, false));
+    }
 }

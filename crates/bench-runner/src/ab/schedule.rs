@@ -16,7 +16,7 @@ const STEP: usize = 577;
 /// few, and none comes later than half as many rounds again as the evidence needed.
 pub(super) fn next_look(round: u32) -> u32 {
     let mut look = FIRST_LOOK;
-    while look <= round {
+    while look <= round && look < u32::MAX {
         look = look.saturating_add(look / 2);
     }
     look
@@ -47,7 +47,7 @@ mod tests {
             std::iter::successors(Some(next_look(0)), |look| Some(next_look(*look))).take(9).collect();
         assert_eq!(looks, [6, 9, 13, 19, 28, 42, 63, 94, 141]);
         assert_eq!((next_look(7), next_look(9)), (9, 13));
-        assert!(next_look(u32::MAX - 1) == u32::MAX);
+        assert_eq!((next_look(u32::MAX - 1), next_look(u32::MAX)), (u32::MAX, u32::MAX));
     }
 
     #[test]

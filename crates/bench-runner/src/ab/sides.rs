@@ -206,6 +206,22 @@ impl Builder<'_> {
 }
 
 impl Sides {
+    /// Two sides with nothing to run.
+    #[cfg(test)]
+    pub(super) fn without_targets() -> Self {
+        let none = Built { targets: Vec::new(), others: Vec::new() };
+        Self {
+            base: none.clone(),
+            head: none,
+            base_source: None,
+            head_source: None,
+            against: "head".into(),
+            bench_source: BenchSource::Head,
+            warnings: Vec::new(),
+            executables: tempfile::tempdir().unwrap(),
+        }
+    }
+
     /// The targets of one side.
     pub(super) fn of(&self, side: Side) -> &Built {
         match side {

@@ -12,14 +12,11 @@ use super::Ab;
 use super::finish::{Destination, tell};
 use super::measure::{environment, gather, layer, thresholds_timeout};
 use super::talk::Talk;
-use crate::ab::{Against, Comparison, Decide, What, compare};
+use crate::ab::{Against, Comparison, Decide, FEWEST, What, compare};
 use crate::{Project, RunnerError, Selection};
 
 /// The setting for rounds until all is decided.
 const TIME_BUDGET: &str = "bench.time_budget";
-
-/// Fewer rounds a side give no verdict, so that a comparison without a number of its own has these.
-const FEWEST: u32 = 5;
 
 pub(super) fn ab(flags: Ab, context: &Context) -> Result<Exit, Error> {
     let Ab { against, head, noise, plant, what, time_budget, decide, decide_arg, no_confirm, pin } = flags;
@@ -99,6 +96,7 @@ fn rounds(asked: bool, sides: &What, decided: bool, settings: &Settings) -> Opti
         _ if asked => Some(settings.bench.rounds),
         What::Noise => Some(settings.bench.noise_rounds),
         What::Change { .. } | What::Plant(_) if decided => None,
+        // A comparison without a number of its own has enough of them for a verdict.
         What::Change { .. } | What::Plant(_) => Some(settings.bench.rounds.max(FEWEST)),
     }
 }

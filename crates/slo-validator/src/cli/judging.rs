@@ -32,6 +32,9 @@ pub(crate) struct JudgeArgs {
     /// The base side of the second pass
     #[arg(long, value_name = "CONFIRM.base.perf.json", requires_all = ["confirm", "against"])]
     confirm_against: Option<PathBuf>,
+    /// Call nothing regressed or improved that no second pass looked at again
+    #[arg(long)]
+    require_confirmation: bool,
     /// What the ledger held before this run, as baseline-manager wrote it
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
@@ -69,6 +72,7 @@ pub(crate) fn judge_files(args: &JudgeArgs, context: &Context) -> Result<Exit, b
         head: File { report: &reports.head.0, sha256: &reports.head.1 },
         base: reports.base.as_ref().map(|(report, sha256)| File { report, sha256 }),
         confirm: reports.second(),
+        require_confirmation: args.require_confirmation,
         baseline: reports.baseline.as_ref(),
         thresholds: &thresholds,
         waivers: &waivers,

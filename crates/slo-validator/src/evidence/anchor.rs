@@ -13,8 +13,20 @@ use crate::regression::{beyond, estimated, moved, point};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Since {
     pub(crate) change: Change,
-    /// A loss beyond the threshold that is no noise.
+    /// A loss beyond the threshold, noise or not.
     pub(crate) is_loss: bool,
+    pub(crate) chance: Chance,
+}
+
+/// Whether the change since the anchor may be noise.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Chance {
+    /// Neither side varies: it is what it is.
+    None,
+    /// The chance of a change at least as large without any cause.
+    Of(f64),
+    /// Too few rounds to say.
+    Unknown,
 }
 
 /// What the anchor says about a metric; `None` when they are not comparable.
@@ -22,17 +34,13 @@ pub(crate) fn since(metric: &Metric, anchor: &LedgerMetric, threshold: f64, leve
     if (metric.unit, metric.direction) != (anchor.unit, anchor.direction) {
         return None;
     }
-    let is_loss = |change: f64, sure: bool| {
-        sure && beyond(change.abs(), threshold) && moved(change, metric.direction) == Verdict::Regressed
+    let (change, chance) = match contrast(&numbers(&anchor.rounds), &numbers(&metric.rounds), Design::Independent) {
+        Contrasted::Exact { change } => (point(change)?, Chance::None),
+        Contrasted::Estimate(estimate) => (estimated(&estimate, levels.shown)?, Chance::Of(estimate.p())),
+        Contrasted::TooFew { change } => (point(change?)?, Chance::Unknown),
+        Contrasted::NotComparable => return None,
     };
-    match contrast(&numbers(&anchor.rounds), &numbers(&metric.rounds), Design::Independent) {
-        Contrasted::Exact { change } => Some(Since { change: point(change)?, is_loss: is_loss(change, true) }),
-        Contrasted::Estimate(estimate) => {
-            let sure = estimate.p() < levels.error();
-            let change = estimated(&estimate, levels.shown)?;
-            Some(Since { change, is_loss: is_loss(estimate.change(), sure) })
-        }
-        Contrasted::TooFew { change } => Some(Since { change: point(change?)?, is_loss: false }),
-        Contrasted::NotComparable => None,
-    }
+    let size = change.value.get();
+    let is_loss = beyond(size.abs(), threshold) && moved(size, metric.direction) == Verdict::Regressed;
+    Some(Since { change, is_loss, chance })
 }

@@ -11,7 +11,7 @@ use bench_model::{Direction, Finite};
 use bench_stats::{History, Series, detect, robust_spread, student_quantile, student_tails, typical};
 
 use crate::Levels;
-use crate::regression::{Finding, beyond, exact, inside, moved, with_interval};
+use crate::regression::{Finding, beyond, exact, inside, moved, undecided, with_interval};
 
 /// The fewest runs of a segment that decide anything: with fewer, their spread is a guess.
 const FEWEST: usize = 10;
@@ -25,6 +25,8 @@ const NEWS: usize = 5;
 pub(crate) struct Past {
     pub(crate) finding: HistoryFinding,
     segment: Segment,
+    /// Earlier values drift: there is no level that holds for all of them.
+    drifts: bool,
 }
 
 /// The last stretch of earlier values without a change of level, as logarithms.
@@ -67,6 +69,9 @@ impl Past {
         }
         let earlier = detect(Series { values: &values, groups: None });
         let start = earlier.changes.last().map_or(0, |change| change.index).min(values.len() - 1);
+        let drifts = earlier.drift.is_some();
+        // The newest of them are the nearest to a level that there is.
+        let start = if drifts { start.max(values.len().saturating_sub(FEWEST)) } else { start };
         let logs: Vec<f64> = values.get(start..)?.iter().map(|value| value.ln()).collect();
         let level = typical(&logs)?;
         let segment = Segment { level, spread: spread(&logs, level, earlier.noise), runs: logs.len() };
@@ -82,20 +87,33 @@ impl Past {
             },
             since: points.get(start)?.run_id.clone(),
             change: segment.change(newest, shown)?,
-            state: state(&detect(Series { values: &values, groups: None }), values.len()),
+            state: if drifts {
+                HistoryState::Drift
+            } else {
+                state(&detect(Series { values: &values, groups: None }), values.len())
+            },
         };
-        Some(Self { finding, segment })
+        Some(Self { finding, segment, drifts })
     }
 
-    /// Whether there is enough to decide a verdict.
+    /// Whether there are enough runs to say something of a verdict.
     pub(crate) const fn decides(&self) -> bool {
         self.segment.runs >= FEWEST
+    }
+
+    /// Why it decides nothing, though there is enough.
+    pub(crate) fn doubt(&self) -> Option<String> {
+        self.drifts
+            .then(|| "but earlier runs are drifting, and have no level to hold it against; --against decides".into())
     }
 
     /// The verdict on a value against the segment, under the rules that hold for two sides. More rounds of one run would
     /// not settle it: the spread is that between runs.
     pub(crate) fn judge(&self, value: f64, direction: Direction, threshold: f64, levels: Levels) -> Finding {
         let segment = &self.segment;
+        if self.drifts {
+            return Finding { change: Some(self.finding.change), ..undecided(Rule::History) };
+        }
         let ratio = segment.distance(value).exp_m1();
         if segment.spread == 0.0 {
             // Not through logarithms, which round.

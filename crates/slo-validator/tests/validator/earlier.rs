@@ -1,10 +1,10 @@
 //! Earlier runs: the last stable segment, and the anchor.
 
-use bench_model::ledger::{Baseline, HistoryPoint, MetricHistory, OtherBaseline};
+use bench_model::ledger::{Baseline, HistoryPoint, MetricHistory, OtherBaseline, Promotion};
 use bench_model::perf::Metric;
 use bench_model::provenance::Epoch;
 use bench_model::run::Mode;
-use bench_model::verdict::{HistoryState, Rule, Status, Verdict};
+use bench_model::verdict::{HistoryState, Judgement, Rule, Status, Verdict};
 
 use crate::sample::*;
 
@@ -81,6 +81,47 @@ fn a_history_without_any_spread_is_compared_exactly() {
     };
     assert_eq!(on(94.999), (Verdict::Regressed, Rule::History, None));
     assert_eq!(on(95.0), (Verdict::Unchanged, Rule::History, None));
+}
+
+#[test]
+fn a_history_that_drifts_has_no_level_to_judge_by() {
+    // Half a percent of noise on a loss of a quarter percent a run, and the newest value on that line.
+    let drifting: Vec<f64> = (0..60).map(|at| 100.0 * (-0.0025 * at as f64).exp() * wobble(at)).collect();
+    let on_the_line = 100.0 * (-0.0025_f64 * 60.0).exp();
+    for now in [on_the_line, 60.0] {
+        let judgement = judged_on(&drifting, now).judgement();
+        let metric = &judgement.metrics[0];
+        assert_eq!((metric.verdict, metric.rule), (Verdict::Inconclusive, Rule::History), "{}", metric.why);
+        assert!(metric.why.contains("earlier runs are drifting"), "{}", metric.why);
+        let found = metric.history.as_ref().unwrap();
+        assert_eq!((found.state, found.segment, found.since.as_str()), (HistoryState::Drift, 10, "run-h50"));
+        assert_eq!(judgement.status, Status::Warn);
+    }
+    // The change that is shown is since the newest ten: five and a half runs of drift.
+    let change = judged_on(&drifting, on_the_line).judgement().metrics[0].change.unwrap().value.get();
+    assert!((change + 0.0025 * 5.5).abs() < 0.004, "{change}");
+}
+
+#[test]
+fn runs_of_another_environment_alone_make_nothing_new() {
+    let on = |change: &dyn Fn(&mut Baseline)| {
+        let mut elsewhere = Baseline { measured_elsewhere: true, ..no_baseline() };
+        change(&mut elsewhere);
+        Evidence { baseline: Some(elsewhere), ..Evidence::of(report(vec![rate("a", &steady(100.0))])) }.judgement()
+    };
+    let judgement = on(&|_| ());
+    let metric = &judgement.metrics[0];
+    assert_eq!(
+        (metric.verdict, metric.rule, judgement.status),
+        (Verdict::Inconclusive, Rule::OtherEpoch, Status::Warn)
+    );
+    let why = "earlier runs belong to another environment or mode, and values of two are not compared";
+    assert_eq!(metric.why, why);
+    assert!(judgement.reasons[0].starts_with("no baseline belongs to this environment"), "{:?}", judgement.reasons);
+    assert_eq!(on(&|baseline| baseline.measured_elsewhere = false).metrics[0].verdict, Verdict::New);
+    let promoted = on(&|before| before.promotion = baseline(&[rate("b", &steady(1.0))]).promotion);
+    assert_eq!(find(&promoted, "a").verdict, Verdict::New);
+    assert_eq!(on(&|before| before.history = history(&level(100.0, 30)).history).metrics[0].rule, Rule::History);
 }
 
 #[test]
@@ -176,12 +217,16 @@ fn the_interval_of_a_further_value_holds_about_as_many_as_its_level_says() {
     }
 }
 
+/// An anchor `v1.0` with a run of its own.
+fn anchor(metrics: &[Metric]) -> Promotion {
+    let kept = promotion(report(Vec::new()).provenance.epoch, metrics);
+    Promotion { run_id: "run-anchor".parse().unwrap(), anchor: Some("v1.0".into()), ..kept }
+}
+
 /// A run that is what its baseline is, after an anchor of 100.
 fn after_an_anchor(promoted: f64, now: &[f64]) -> Evidence {
     let mut before = baseline(&[rate("a", &steady(promoted))]);
-    let mut anchor = promotion(report(Vec::new()).provenance.epoch, &[rate("a", &steady(100.0))]);
-    anchor.anchor = Some("v1.0".into());
-    before.anchor = Some(anchor);
+    before.anchor = Some(anchor(&[rate("a", &steady(100.0))]));
     Evidence { baseline: Some(before), ..Evidence::of(report(vec![rate("a", now)])) }
 }
 
@@ -204,4 +249,59 @@ fn what_is_within_the_threshold_of_the_anchor_or_regressed_anyway_is_no_drift() 
     let few = after_an_anchor(94.0, &[94.0, 94.1, 93.9, 94.0]).judgement();
     assert!(few.reasons.iter().all(|reason| !reason.contains("drift")), "{:?}", few.reasons);
     assert!(few.metrics[0].anchor.is_some());
+}
+
+#[test]
+fn a_step_that_was_seen_and_taken_back_is_no_slow_drift() {
+    let drifts = |judgement: &Judgement| judgement.reasons.iter().filter(|reason| reason.contains("drift")).count();
+    let stepped = || after_an_anchor(100.0, &steady(90.0));
+    let refuted = stepped().confirmed_by(vec![rate("a", &steady(100.0))], None).judgement();
+    let missing = Evidence { require_confirmation: true, ..stepped() }.judgement();
+    let mut noisy = stepped();
+    noisy.baseline.as_mut().unwrap().noise = vec![noise(&rate("a", &steady(1.0)), 0.2)];
+    let below = noisy.judgement();
+    let rules = [&refuted, &missing, &below].map(|judgement| (judgement.metrics[0].rule, drifts(judgement)));
+    assert_eq!(rules, [(Rule::Unconfirmed, 0), (Rule::SecondPassMissing, 0), (Rule::BelowNoise, 0)]);
+    // All moved at once: the machine, and not a drift of each.
+    let four = |value: f64| -> Vec<Metric> { (0..4).map(|i| rate(&format!("m{i}"), &steady(value))).collect() };
+    let mut before = baseline(&four(100.0));
+    before.anchor = Some(anchor(&four(100.0)));
+    let together = Evidence { baseline: Some(before), ..Evidence::of(report(four(90.0))) }.judgement();
+    assert_eq!((together.together.unwrap().metrics, drifts(&together)), (4, 0));
+}
+
+#[test]
+fn what_was_promoted_as_the_anchor_is_compared_once() {
+    // 10 % below both, and too noisy to tell.
+    let mut evidence = after_an_anchor(100.0, &steady(90.0));
+    let baseline = evidence.baseline.as_mut().unwrap();
+    baseline.promotion.as_mut().unwrap().metrics[0].rounds = noisy(100.0).into_iter().map(finite).collect();
+    assert_eq!(evidence.judgement().reasons.iter().filter(|reason| reason.contains("drift")).count(), 1);
+    let baseline = evidence.baseline.as_mut().unwrap();
+    let run = baseline.promotion.as_ref().unwrap().run_id.clone();
+    baseline.anchor.as_mut().unwrap().run_id = run;
+    assert_eq!(evidence.judgement().reasons.iter().filter(|reason| reason.contains("drift")).count(), 0);
+}
+
+#[test]
+fn drift_that_stands_out_alone_may_be_chance_among_many_anchors() {
+    // Nine rounds 7 % below a constant anchor: p = .0049, of which one of a hundred tests may be chance.
+    let turns = [-1.0, 1.0, -1.0, 1.0, -1.0, 1.0, -1.0, 1.0, 0.0];
+    let doubtful: Vec<f64> = turns.iter().map(|turn| 100.0 * (0.93_f64.ln() + 0.0565 * turn).exp()).collect();
+    let drifts = |others: usize, exact: bool| {
+        let ids: Vec<String> = (0..others).map(|i| format!("quiet{i}")).collect();
+        let quiet = |factor: f64| ids.iter().map(move |id| rate(id, &steady(100.0 * factor)));
+        let same = |factor: f64| ids.iter().map(move |id| rate(id, &[100.0 * factor; 5]));
+        let rest =
+            |factor: f64| -> Vec<Metric> { if exact { same(factor).collect() } else { quiet(factor).collect() } };
+        let mut head = rest(0.999);
+        head.push(rate("a", &doubtful));
+        let mut before = baseline(&head);
+        let mut old = rest(1.0);
+        old.push(rate("a", &[100.0; 9]));
+        before.anchor = Some(anchor(&old));
+        let judgement = Evidence { baseline: Some(before), ..Evidence::of(report(head)) }.judgement();
+        judgement.reasons.iter().filter(|reason| reason.contains("drift")).count()
+    };
+    assert_eq!([drifts(0, false), drifts(99, false), drifts(99, true)], [1, 0, 1]);
 }

@@ -54,24 +54,53 @@ fn head_against_head(head: Vec<Metric>, base: Vec<Metric>) -> Evidence {
 }
 
 #[test]
-fn the_noise_floor_is_the_half_width_that_a_usual_run_would_have() {
-    // Logarithms of ratios of +-0.01 in turns: their standard deviation is 0.01 * sqrt(10 / 9) = 0.0105409, and
-    // exp(4.604095 * 0.0105409 / sqrt(5)) - 1 = 0.0219416, 4.604095 being Student's quantile (.995, 4).
+fn the_noise_floor_is_the_half_width_between_two_usual_runs_at_different_times() {
+    // Twenty logarithms around one level, +-0.01 on the head side and 0 on the base side: their standard deviation is
+    // 0.01 * sqrt(10 / 19) = 0.00725476, and exp(3.355387 * 0.00725476 * sqrt(2 / 5)) - 1 = 0.0155149, 3.355387 being
+    // Student's quantile (.995, 8).
     let head: Vec<f64> = (0..10).map(|i| 100.0 * if i % 2 == 0 { 0.01_f64 } else { -0.01 }.exp()).collect();
     let judgement = head_against_head(vec![rate("a", &head)], vec![rate("a", &[100.0; 10])]).judgement();
     let noise = &judgement.noise[0];
-    assert!((noise.floor.get() - 0.021_941_6).abs() < 1e-6, "{noise:?}");
+    assert!((noise.floor.get() - 0.015_514_9).abs() < 1e-6, "{noise:?}");
     assert_eq!((noise.rounds, noise.comparisons, noise.alarms), (5, 2, 0));
     assert_eq!(judgement.status, Status::Pass);
 }
 
+/// So many blocks of five rounds at these levels, with noise of their own.
+fn at_levels(levels: &[f64], series: usize) -> Vec<f64> {
+    let block = |(at, level): (usize, &f64)| [0, 1, 2, 3, 4].map(|i| level * wobble(series * 1000 + at * 5 + i));
+    levels.iter().enumerate().flat_map(block).collect()
+}
+
 #[test]
-fn a_block_that_stands_out_is_an_alarm_though_the_whole_does_not() {
-    let block = |level: f64| [0.99, 1.01, 1.0, 1.005, 0.995].map(|noise| 100.0 * (1.0 + level * noise));
-    let head = [block(0.03), block(-0.03), [100.0, 101.0, 99.0, 100.5, 99.5]].concat();
-    let judgement = head_against_head(vec![rate("a", &head)], vec![rate("a", &[100.0; 15])]).judgement();
-    assert_eq!((judgement.noise[0].comparisons, judgement.noise[0].alarms), (3, 2));
-    assert_eq!(judgement.status, Status::Pass);
+fn slow_wander_that_both_sides_share_counts_as_noise_and_raises_alarms() {
+    let on = |levels: &[f64]| {
+        let (head, base) = (at_levels(levels, 1), at_levels(levels, 2));
+        let judgement = head_against_head(vec![rate("a", &head)], vec![rate("a", &base)]).judgement();
+        // In turns the wander cancels.
+        assert_eq!((judgement.metrics[0].verdict, judgement.status), (Verdict::Unchanged, Status::Pass));
+        let noise = judgement.noise[0].clone();
+        (noise.floor.get(), noise.comparisons, noise.alarms)
+    };
+    let (quiet, comparisons, alarms) = on(&[100.0; 4]);
+    assert_eq!((comparisons, alarms), (4, 0));
+    let (wandering, comparisons, alarms) = on(&[97.0, 100.0, 103.0, 106.0]);
+    // Block i against block i + 1, and the last against the first.
+    assert_eq!((comparisons, alarms), (4, 4));
+    assert!(quiet < 0.02 && wandering > 3.0 * quiet, "{quiet} {wandering}");
+    // Only where two neighbours differ.
+    assert_eq!(on(&[100.0, 100.0, 105.0, 105.0]).2, 2);
+}
+
+#[test]
+fn fewer_rounds_than_two_blocks_make_no_comparison_but_a_floor_of_usual_runs() {
+    let judgement =
+        head_against_head(vec![rate("a", &around(100.0, 9))], vec![rate("a", &shaken(100.0, 9))]).judgement();
+    let noise = &judgement.noise[0];
+    assert_eq!((noise.rounds, noise.comparisons, noise.alarms), (5, 0, 0));
+    assert!(noise.floor.get() > 0.005, "{noise:?}");
+    let text = slo_validator::render(&judgement, 200, false, "");
+    assert!(text.contains("too few rounds to look for false alarms, which takes 10 a side"), "{text}");
 }
 
 #[test]
@@ -111,6 +140,11 @@ fn a_planted_delay_is_found_and_held_in_times_and_rates() {
     let judgement = planted(head, base, 0.0502).judgement();
     let check = judgement.plant.unwrap();
     assert_eq!((check.metrics, check.found, check.held), (2, 2, 2));
+    let text = slo_validator::render(&judgement, 80, false, "");
+    assert!(
+        text.contains("planted 5 %, measured 5 %: found in 2 of 2 metrics, inside the interval of 2\n\nPerf"),
+        "{text}"
+    );
     assert_eq!(judgement.status, Status::Pass, "{:?}", judgement.reasons);
     assert_eq!(find(&judgement, "t").threshold.get(), 0.025);
     assert!(judgement.warnings[0].starts_with("thresholds are lowered to 2.5 %"), "{:?}", judgement.warnings);
@@ -121,6 +155,8 @@ fn a_planted_delay_that_is_lost_or_measured_wrongly_fails_and_is_named() {
     let base = vec![time("t", &shaken(100.0, 9)), rate("r", &shaken(100.0, 9))];
     let head = vec![time("t", &around(105.0, 9)), rate("r", &around(100.0, 9))];
     let judgement = planted(head, base.clone(), 0.05).judgement();
+    let text = slo_validator::render(&judgement, 80, false, "");
+    assert!(text.contains("found in 1 of 2 metrics, inside the interval of 1\n"), "{text}");
     assert_eq!(judgement.status, Status::Fail);
     let check = judgement.plant.unwrap();
     assert_eq!((check.metrics, check.found, check.held), (2, 1, 1));

@@ -283,11 +283,10 @@ fn a_comparison_with_everything_in_it() {
 
     Why it does not pass:
     - `demo/bench/allocations#time` regressed: 64.0 ns against 48.0 ns on the base
-      side: +33.3 % in 6 pairs of rounds, a loss beyond 5 % without any spread; the
-      noise floor is 2.1 %
+      side: +33.3 % in 6 pairs of rounds, a loss beyond 5 % without any spread
     - `demo/bench/parse/large#throughput` regressed: 90.0 MiB/s against 100 MiB/s on
       the base side: -10.0 % (95 % interval -10.0 % to -10.0 %) in 9 pairs of
-      rounds, a loss beyond noise and beyond 5 %; the noise floor is 2.1 %
+      rounds, a loss beyond noise and beyond 5 %
     - 1 change is not confirmed by the second pass:
       `demo/bench/parse/small#throughput`
     - 1 change is inconclusive: `demo/bench/parse/wild#throughput`; about 801 more
@@ -315,9 +314,9 @@ fn a_comparison_with_everything_in_it() {
 
     Why it does not pass:
     - `demo/bench/allocations#time` regressed: 64.0 ns against 48.0 ns on the base side: +33.3 % in 6 pairs of rounds, a
-      loss beyond 5 % without any spread; the noise floor is 2.1 %
+      loss beyond 5 % without any spread
     - `demo/bench/parse/large#throughput` regressed: 90.0 MiB/s against 100 MiB/s on the base side: -10.0 % (95 % interval
-      -10.0 % to -10.0 %) in 9 pairs of rounds, a loss beyond noise and beyond 5 %; the noise floor is 2.1 %
+      -10.0 % to -10.0 %) in 9 pairs of rounds, a loss beyond noise and beyond 5 %
     - 1 change is not confirmed by the second pass: `demo/bench/parse/small#throughput`
     - 1 change is inconclusive: `demo/bench/parse/wild#throughput`; about 801 more rounds on each side would decide
     - 1 change is inconclusive for want of rounds, at least 5 a side: `demo/bench/write/some#throughput`
@@ -328,13 +327,61 @@ fn a_comparison_with_everything_in_it() {
     ");
     assert_snapshot!(sentences.join("\n"), @r"
     demo/bench/scan/record#throughput: it reported on the base side only: removed, renamed or failing; perhaps it is called `demo/bench/scan/records#throughput` on the other side
-    demo/bench/allocations#time: 64.0 ns against 48.0 ns on the base side: +33.3 % in 6 pairs of rounds, a loss beyond 5 % without any spread; the noise floor is 2.1 %
-    demo/bench/parse/large#throughput: 90.0 MiB/s against 100 MiB/s on the base side: -10.0 % (95 % interval -10.0 % to -10.0 %) in 9 pairs of rounds, a loss beyond noise and beyond 5 %; the noise floor is 2.1 %
-    demo/bench/parse/small#throughput: 93.0 MiB/s against 100 MiB/s on the base side: -7.0 % (95 % interval -7.1 % to -6.9 %) in 6 pairs of rounds, which a second pass did not confirm: it saw 0.0 % (95 % interval -0.1 % to +0.1 %); the noise floor is 2.1 %
-    demo/bench/parse/wild#throughput: 95.6 MiB/s against 100 MiB/s on the base side: -4.4 % (95 % interval -12.2 % to +4.2 %) in 6 pairs of rounds, neither beyond noise and 5 % nor all within it; about 801 more rounds on each side would decide; the noise floor is 2.1 %
-    demo/bench/write/some#throughput: 99.9 MiB/s against 99.9 MiB/s on the base side: 0.0 % in 4 pairs of rounds, too few to tell a change from noise: at least 5 on each side are needed; the noise floor is 2.1 %
+    demo/bench/allocations#time: 64.0 ns against 48.0 ns on the base side: +33.3 % in 6 pairs of rounds, a loss beyond 5 % without any spread
+    demo/bench/parse/large#throughput: 90.0 MiB/s against 100 MiB/s on the base side: -10.0 % (95 % interval -10.0 % to -10.0 %) in 9 pairs of rounds, a loss beyond noise and beyond 5 %
+    demo/bench/parse/small#throughput: 93.0 MiB/s against 100 MiB/s on the base side: -7.0 % (95 % interval -7.1 % to -6.9 %) in 6 pairs of rounds, which a second pass did not confirm: it saw 0.0 % (95 % interval -0.1 % to +0.1 %)
+    demo/bench/parse/wild#throughput: 95.6 MiB/s against 100 MiB/s on the base side: -4.4 % (95 % interval -12.2 % to +4.2 %) in 6 pairs of rounds, neither beyond noise and 5 % nor all within it; about 801 more rounds on each side would decide
+    demo/bench/write/some#throughput: 99.9 MiB/s against 99.9 MiB/s on the base side: 0.0 % in 4 pairs of rounds, too few to tell a change from noise: at least 5 on each side are needed
     demo/bench/scan/records#throughput: the base side reported no such benchmark; perhaps it is called `demo/bench/scan/record#throughput` on the other side
-    demo/bench/write/all#throughput: 120 MiB/s against 100 MiB/s on the base side: +20.0 % (95 % interval +19.9 % to +20.1 %) in 6 pairs of rounds, a gain beyond noise and beyond 5 %; the noise floor is 2.1 %
+    demo/bench/write/all#throughput: 120 MiB/s against 100 MiB/s on the base side: +20.0 % (95 % interval +19.9 % to +20.1 %) in 6 pairs of rounds, a gain beyond noise and beyond 5 %
+    ");
+}
+
+#[test]
+fn a_second_pass_that_was_cut_short() {
+    let before = [rate("parse", &steady(100.0)), rate("scan", &steady(100.0)), rate("write", &steady(100.0))];
+    let head = vec![rate("parse", &steady(90.0)), rate("scan", &steady(90.0)), rate("write", &steady(100.0))];
+    let evidence = Evidence { baseline: Some(baseline(&before)), ..Evidence::of(report(head)) };
+    let judgement = evidence.confirmed_by(vec![rate("parse", &around(90.0, 3))], None).judgement();
+    let sentences: Vec<_> = judgement.metrics.iter().map(|metric| format!("{}: {}", metric.name, metric.why)).collect();
+    assert_snapshot!(judgement.reasons.join("\n"), @"2 changes are without a second pass of enough rounds, measure again: `demo/bench/parse#throughput`, `demo/bench/scan#throughput`");
+    assert_snapshot!(sentences.join("\n"), @r"
+    demo/bench/parse#throughput: 90.0 B/s against a baseline of 100 B/s: -10.0 % (95 % interval -10.1 % to -9.9 %) in 5 rounds against 5, and the second pass was cut short: it saw -10.0 % in 3 rounds, which decides nothing; measure again
+    demo/bench/scan#throughput: 90.0 B/s against a baseline of 100 B/s: -10.0 % (95 % interval -10.1 % to -9.9 %) in 5 rounds against 5, and the second pass was cut short: it did not measure it, which decides nothing; measure again
+    demo/bench/write#throughput: 100 B/s against a baseline of 100 B/s: 0.0 % (95 % interval -0.1 % to +0.1 %) in 5 rounds against 5, all of it within 5 %
+    ");
+}
+
+#[test]
+fn a_noise_run_shows_the_floors_that_it_measured() {
+    let noisy_one = |id: &str| if id.contains("display/columnar/10000") { 3.0 } else { 1.0 };
+    let side = |shift: usize| {
+        suite(|id| (0..12).map(|at| usual(id) * (1.0 + noisy_one(id) * (wobble(at + shift) - 1.0))).collect())
+    };
+    let evidence = Evidence::of(with_headlines(side(0))).against(side(100));
+    let judgement = evidence.pairing(|pairing| pairing.purpose = bench_model::run::Purpose::Noise).judgement();
+    assert_snapshot!(picture(&judgement), @r"
+    Every metric starts with `demo/bench/decode/` and ends with `#throughput`.
+    metric                             value  baseline      change  noise  verdict
+    comp3/columnar/100             570 MiB/s       570  +0.1% ±0.4   0.8%  unchanged
+    comp3/columnar/1000            570 MiB/s       570  +0.1% ±0.4   0.8%  unchanged
+    comp3/columnar/10000           570 MiB/s       570  +0.1% ±0.4   0.8%  unchanged
+    comp3/copybook-codec/100      9.99 MiB/s      9.98  +0.1% ±0.4   0.8%  unchanged
+    comp3/copybook-codec/1000     9.99 MiB/s      9.98  +0.1% ±0.4   0.8%  unchanged
+    comp3/copybook-codec/10000    9.99 MiB/s      9.98  +0.1% ±0.4   0.8%  unchanged
+    display/columnar/100          4.21 GiB/s      4.21  +0.1% ±0.4   0.8%  unchanged
+    display/columnar/1000         4.21 GiB/s      4.21  +0.1% ±0.4   0.8%  unchanged
+    display/columnar/10000        4.20 GiB/s      4.20  +0.2% ±1.2   2.5%  unchanged
+    display/copybook-codec/100    17.0 MiB/s      17.0  +0.1% ±0.4   0.8%  unchanged
+    display/copybook-codec/1000   17.0 MiB/s      17.0  +0.1% ±0.4   0.8%  unchanged
+    display/copybook-codec/10000  17.0 MiB/s      17.0  +0.1% ±0.4   0.8%  unchanged
+    ± is the 95 % interval of the change over 12 pairs of rounds.
+
+    noise floor of 5 rounds a side: 0.8 % (median), 2.5 % at most
+      (`demo/bench/decode/display/columnar/10000#throughput`); 0 of 24 comparisons
+      raised a false alarm
+
+    Performance Report: DISPLAY: 4.20 GiB/s, COMP-3: 570 MiB/s against main: 12 unchanged [PASS]
     ");
 }
 

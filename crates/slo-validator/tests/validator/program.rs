@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 use bench_model::Sha256;
 use bench_model::ledger::Baseline;
 use bench_model::perf::Report;
-use bench_model::verdict::{Judgement, Status};
+use bench_model::verdict::{Judgement, Rule, SecondPass, Status, Verdict};
 use tempfile::TempDir;
 
 use crate::sample::*;
@@ -319,7 +319,7 @@ fn two_sides_are_judged_confirmed_and_asked_about() {
     let output = place.run(&[&SIDES[..], &SECOND].concat());
     assert_eq!(code(&output), 0, "{}", err(&output));
     let verdict = place.verdict();
-    assert!(verdict.metrics[0].confirmation.unwrap().agreed);
+    assert_eq!(verdict.metrics[0].confirmation.unwrap().outcome, SecondPass::Agreed);
     assert_eq!(
         verdict.against.unwrap().perf_sha256,
         Sha256::of(&fs::read(place.path().join("base.perf.json")).unwrap())
@@ -335,6 +335,18 @@ fn a_metric_that_a_verdict_does_not_hold_is_named_with_the_nearest() {
     assert_eq!((code(&output), out(&output).as_str()), (2, ""));
     let text = err(&output);
     assert!(text.contains("CBKB101") && text.contains("did you mean `demo/bench/a#throughput`"), "{text}");
+}
+
+#[test]
+fn a_required_second_pass_that_is_not_given_is_asked_for() {
+    let place = with_sides();
+    let required = [&SIDES[..], &["--require-confirmation"]].concat();
+    assert_eq!(code(&place.run(&required)), 0);
+    assert_eq!(place.verdict().metrics[0].rule, Rule::SecondPassMissing);
+    assert_eq!(out(&place.run(&["next", "verdict.json"])), "confirm demo/bench/a\n");
+    assert_eq!(code(&place.run(&[&required[..], &["--require-verdict"]].concat())), 3);
+    assert_eq!(code(&place.run(&[&required[..], &SECOND].concat())), 0);
+    assert_eq!(place.verdict().metrics[0].verdict, Verdict::Regressed);
 }
 
 #[test]

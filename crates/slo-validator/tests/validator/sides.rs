@@ -253,3 +253,65 @@ fn only_sides_of_one_comparison_are_compared() {
     let quick = |e: &mut Evidence| e.head.plan.mode = bench_model::run::Mode::Quick;
     assert_eq!(check(&quick), Err(Mismatch::Conditions { what: "mode" }));
 }
+
+#[test]
+fn what_the_base_side_did_not_report_because_it_failed_is_not_new() {
+    let metrics = |ids: &[&str]| ids.iter().map(|id| rate(id, &around(1.0, 6))).collect::<Vec<_>>();
+    let on = |change: &dyn Fn(&mut bench_model::perf::Report)| {
+        let mut evidence = Evidence::of(report(metrics(&["a", "b"]))).against(metrics(&["a"]));
+        change(evidence.base.as_mut().unwrap());
+        evidence.judgement()
+    };
+    let fine = on(&|_| ());
+    assert_eq!((find(&fine, "b").verdict, fine.status), (Verdict::New, Status::Pass));
+    let failed = on(&|base| base.errors = vec!["`demo/bench` ended with exit 101".into(), "another".into()]);
+    let metric = find(&failed, "b");
+    assert_eq!((metric.verdict, metric.rule, failed.status), (Verdict::Inconclusive, Rule::NoBaseline, Status::Warn));
+    assert_eq!(metric.why, "the base side reported no such benchmark: it failed there, or is new");
+    let reasons = [
+        "1 metric has no value on the base side, where it failed or the metric is new: `demo/bench/b#throughput`",
+        "the base side has 2 errors, the first: `demo/bench` ended with exit 101",
+    ];
+    assert_eq!(failed.reasons, reasons);
+    let cut = on(&|base| base.complete = false);
+    assert_eq!((find(&cut, "b").verdict, cut.status), (Verdict::Inconclusive, Status::Warn));
+    assert!(cut.reasons.iter().any(|r| r == "the base side is incomplete: not every asked round ended by itself"));
+    assert_eq!(find(&cut, "a").verdict, Verdict::Unchanged);
+}
+
+#[test]
+fn a_counter_that_was_0_or_is_0_now_is_judged_by_its_direction() {
+    let count = |value: f64, rounds: usize| {
+        let values = vec![value; rounds];
+        metric("c", "allocations", bench_model::Unit::Count, Direction::LowerIsBetter, &values)
+    };
+    let on = |before: f64, now: f64, rounds: usize| {
+        let evidence = Evidence::of(report(vec![count(now, rounds)])).against(vec![count(before, rounds)]);
+        evidence.judgement()
+    };
+    let counted = |before, now| {
+        let judgement = on(before, now, 6);
+        let metric = &judgement.metrics[0];
+        assert_eq!(metric.change, None);
+        (metric.verdict, metric.rule, judgement.status)
+    };
+    assert_eq!(counted(0.0, 5.0), (Verdict::Regressed, Rule::Exact, Status::Warn));
+    assert_eq!(counted(5.0, 0.0), (Verdict::Improved, Rule::Exact, Status::Pass));
+    let why = on(0.0, 5.0, 6).metrics[0].why.clone();
+    assert_eq!(why, "5.00 against 0 on the base side in 6 pairs of rounds, a loss beyond 5 % without any spread");
+    // One round is no evidence that nothing varies, and rounds that vary have no ratio.
+    assert_eq!(on(0.0, 5.0, 1).metrics[0].rule, Rule::NotComparable);
+    let mut varied = Evidence::of(report(vec![count(5.0, 6)])).against(vec![count(0.0, 6)]);
+    varied.head.metrics[0].rounds[2] = finite(6.0);
+    assert_eq!(varied.judgement().metrics[0].rule, Rule::NotComparable);
+    // A second pass sees it, or does not.
+    let confirmed = |now: f64| {
+        let evidence = Evidence::of(report(vec![count(5.0, 6)])).against(vec![count(0.0, 6)]);
+        evidence.confirmed_by(vec![count(now, 6)], Some(vec![count(0.0, 6)])).judgement().metrics[0].verdict
+    };
+    assert_eq!([confirmed(5.0), confirmed(0.0)], [Verdict::Regressed, Verdict::Inconclusive]);
+    // Larger than any loss that has a ratio.
+    let slow = |value: f64| time("t", &[value; 6]);
+    let both = Evidence::of(report(vec![slow(900.0), count(5.0, 6)])).against(vec![slow(100.0), count(0.0, 6)]);
+    assert_eq!(both.judgement().metrics[0].name.as_str(), "demo/bench/c#allocations");
+}

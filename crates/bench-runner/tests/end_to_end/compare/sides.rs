@@ -81,6 +81,33 @@ fn rounds_that_only_one_side_reported_are_dropped_on_both() {
 }
 
 #[test]
+fn a_benchmark_that_never_ran_on_both_sides_in_one_round_does_not_vanish() {
+    let repository = Repository::new();
+    // Each side counts its own processes: the base fails in even rounds, head in odd ones.
+    let fails = format!(
+        "let head = timed::one() > 100.0;
+        let count = std::path::PathBuf::from(format!(\"{{}}-{{head}}\", {:?}));
+        let odd = !count.exists();
+        if odd {{ std::fs::write(&count, \"\").unwrap() }} else {{ std::fs::remove_file(&count).unwrap() }}
+        if odd == head {{ std::process::exit(3); }}",
+        repository.root().join("count")
+    );
+    repository.put("benches/fake.rs", &FAKE.replace("harness::padding();", &fails));
+    repository.commit();
+    repository.put("src/lib.rs", &library(150.0, 10.0, ""));
+    let output = repository.ab(&["--against", "HEAD", "--rounds", "3"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    let (head, base) = (repository.run("run.json"), repository.run("base.run.json"));
+    assert_eq!((rounds(&base), rounds(&head)), ([ONE, TWO].map(|name| (name.to_owned(), vec![1, 3])).to_vec(), vec![]));
+    for name in [ONE, TWO] {
+        let words = format!("no round of `{name}` was reported by both sides: 2 by the base alone, 1 by head alone");
+        let error = head.errors.iter().find(|error| error.message == words).unwrap();
+        assert_eq!(error.code.as_str(), "CBKB107");
+    }
+    assert!(!stderr(&output).contains("are dropped"), "{}", stderr(&output));
+}
+
+#[test]
 fn equal_executables_are_said_to_be_equal() {
     let repository = Repository::new();
     repository.put("README.md", "nothing that is compiled\n");
