@@ -69,7 +69,8 @@ pub(crate) fn run(options: &Options) -> Result<u8, Failed> {
     };
     let folder = target(&steps.project)?.join("perf/bisect");
     let commits = between(&steps.project, &good, &bad)?;
-    say(&format!("{} commits after {} up to {}", commits.len(), short(&good), short(&bad)));
+    let number = if commits.len() == 1 { "1 commit".to_owned() } else { format!("{} commits", commits.len()) };
+    say(&format!("{number} after {} up to {}", short(&good), short(&bad)));
     let mut measure = |commit: &str| -> Result<Step, Failed> {
         let step = compare(&steps, options, &folder, &metric, &good, commit)?;
         let words = match step {
@@ -209,7 +210,15 @@ fn git(project: &Path, arguments: &[&str]) -> Result<String, Failed> {
 
 fn resolve(project: &Path, reference: &str) -> Result<String, Failed> {
     let commit = format!("{reference}^{{commit}}");
-    Ok(git(project, &["rev-parse", "--verify", "--end-of-options", &commit])?.trim().to_owned())
+    let mut git = command("git", &["rev-parse", "--verify", "--quiet", "--end-of-options", &commit]);
+    match captured(git.current_dir(project))? {
+        (0, out) => Ok(out.trim().to_owned()),
+        _ => Err(Failed {
+            code: "CBKB101",
+            what: format!("git knows no commit `{reference}` here"),
+            next: "correct --good or --bad; a shallow clone lacks history: git fetch --unshallow",
+        }),
+    }
 }
 
 /// The commits after `good` up to `bad`, oldest first, merges as one step.

@@ -184,7 +184,9 @@ fn whole(facts: &Facts<'_>) -> Check {
     let plan = &facts.report.plan;
     match &plan.filter {
         Some(filter) => Err(Refusal::Whole { what: format!("filter `{filter}`") }),
-        None if plan.partial => Err(Refusal::Whole { what: "named packages or targets".into() }),
+        None if plan.partial => Err(Refusal::Whole {
+            what: "other packages, targets, features or arguments than the configuration names".into(),
+        }),
         None => met("every benchmark was asked for"),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use bench_cli::words::count;
 use bench_cli::{Common, Context};
 use bench_model::perf::Report;
 use bench_model::{Diagnostic, Direction, Exit, Failure, Location, RunId, file};
@@ -121,7 +122,7 @@ fn report(context: &Context, run: &Path, project: &Path, out: &Path) -> Result<E
     }
     let report = &extracted.report;
     file::write_json(out, report)?;
-    context.say(format!("{} metrics of run {}", report.metrics.len(), report.run_id));
+    context.say(format!("{} of run {}", count(report.metrics.len(), "metric", "metrics"), report.run_id));
     Ok(Exit::Done)
 }
 

@@ -10,6 +10,9 @@ use bench_model::verdict::{Against, BaselineRef};
 
 use crate::inputs::{File, Inputs};
 
+/// The fewest comparisons from which a noise floor is believed: one made in a busy minute must not disarm a gate.
+const ENOUGH_COMPARISONS: u32 = 5;
+
 /// Everything that values of a run may be held against.
 pub(crate) struct Grounds<'a> {
     /// The other side, measured in turns on the same machine.
@@ -64,7 +67,7 @@ impl<'a> Grounds<'a> {
 
     /// What is known about the noise of a metric.
     pub(crate) fn noise(&self, name: &MetricName) -> Option<&'a NoiseMetric> {
-        self.noise.get(name).copied()
+        self.noise.get(name).copied().filter(|noise| noise.comparisons >= ENOUGH_COMPARISONS)
     }
 
     /// The earlier values of a metric.

@@ -39,7 +39,10 @@ pub(crate) fn renamed(subjects: &[Subject<'_>]) -> BTreeMap<String, String> {
         for (some, others) in [(new, gone), (gone, new)] {
             let others: BTreeMap<&str, &&Subject<'_>> = others.iter().map(|other| (id(other), other)).collect();
             names.extend(some.iter().filter_map(|subject| {
-                let near = nearest(id(subject), others.keys().copied())?;
+                // The only one that is gone and the only one that is new need not resemble each other.
+                let only =
+                    || (new.len() == 1 && gone.len() == 1).then(|| others.keys().next().map(|id| (*id).to_owned()));
+                let near = nearest(id(subject), others.keys().copied()).or_else(|| only().flatten())?;
                 let other = others.get(near.as_str())?;
                 Some((subject.name.as_str().to_owned(), other.name.as_str().to_owned()))
             }));

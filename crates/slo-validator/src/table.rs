@@ -202,6 +202,9 @@ fn verdict(metric: &JudgedMetric) -> (String, Tone) {
         };
         return (text.into(), Tone::Bad);
     }
+    if metric.waived {
+        return (format!("{}, waived", metric.verdict), Tone::Warn);
+    }
     (metric.verdict.to_string(), metric.verdict.into())
 }
 

@@ -25,7 +25,7 @@ pub(super) struct Table {
 
 /// The most levels that are worth their time in a series of so many points.
 pub(super) fn most_levels(points: usize) -> usize {
-    (25_000_000 / points.max(1)).clamp(256, 4096)
+    (12_800_000 / points.max(1)).clamp(128, 4096)
 }
 
 /// Levels and the points' positions among them.

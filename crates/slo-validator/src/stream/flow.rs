@@ -79,6 +79,9 @@ where
     };
     let tally = pump(&args.file, args.strict, &mut io::stdout(), next, answer, complain)?;
     if tally.bad == 0 {
+        if tally.good == 0 {
+            context.warn("no question was read: the input is empty, or a header alone; --help shows the shapes");
+        }
         return Ok(Exit::Done);
     }
     let bad = count(tally.bad, "bad line", "bad lines");

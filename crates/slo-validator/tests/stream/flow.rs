@@ -75,11 +75,12 @@ fn strict_stops_at_the_first_bad_line_with_all_before_it_answered() {
 }
 
 #[test]
-fn no_input_gives_no_answer_and_no_error() {
+fn an_input_without_a_question_gives_no_answer_and_says_so() {
     for verb in ["compare", "detect"] {
-        for input in ["", "\n", " \n\r\n\t\n"] {
+        for input in ["", "\n", " \n\r\n\t\n", "garbage\n"] {
             let output = run(&[verb], input);
-            assert_eq!((code(&output), out(&output).as_str(), err(&output).as_str()), (0, "", ""), "{verb} {input:?}");
+            assert_eq!((code(&output), out(&output).as_str()), (0, ""), "{verb} {input:?}");
+            assert!(err(&output).starts_with("warning: no question was read"), "{verb} {input:?}: {}", err(&output));
         }
     }
 }

@@ -15,6 +15,14 @@ fn with_floor(now: f64, floor: f64) -> Evidence {
 }
 
 #[test]
+fn a_floor_from_a_few_comparisons_disarms_no_gate() {
+    let mut evidence = with_floor(90.0, 0.12);
+    evidence.baseline.as_mut().unwrap().noise[0].comparisons = 4;
+    let metric = &evidence.judgement().metrics[0];
+    assert_eq!((metric.verdict, metric.noise_floor), (Verdict::Regressed, None));
+}
+
+#[test]
 fn a_change_that_noise_may_be_is_no_regression() {
     let judgement = with_floor(90.0, 0.12).judgement();
     let metric = &judgement.metrics[0];
