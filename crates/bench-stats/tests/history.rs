@@ -95,6 +95,13 @@ fn two_machines_in_turns_are_not_a_chain_of_regressions() {
 }
 
 #[test]
+fn levels_that_last_are_levels_even_where_they_come_back() {
+    let steps: Vec<(usize, f64)> = (1..10).map(|at| (at * 100, if at % 2 == 1 { 1.06 } else { 1.0 / 1.06 })).collect();
+    let seen = indices(&found(&series(31, 1000, &steps)));
+    assert_eq!(seen.len(), 9, "{seen:?}");
+}
+
+#[test]
 fn a_known_machine_explains_its_own_level() {
     let mut values = series(9, 120, &[(90, 1.04)]);
     let groups: Vec<u32> = (0..120).map(|at| u32::from(at % 3 == 0 || (30..50).contains(&at))).collect();

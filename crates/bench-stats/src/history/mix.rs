@@ -16,6 +16,8 @@ const MACHINE_PENALTY: f64 = 4.5;
 const OUTLIER: f64 = 4.0;
 /// The fewest turns from one machine to the other. A regression and its repair are two.
 const TURNS: usize = 4;
+/// The most points in a row, on average, that come from one machine: what lasts longer is a level.
+const DWELL: f64 = 40.0;
 /// The least share of points on the rarer machine.
 const SHARE: f64 = 0.05;
 /// The points that are enough to see two clusters.
@@ -45,7 +47,8 @@ pub(super) fn without_second_machine(points: &[f64], steps: &Fit) -> Option<(Vec
 fn shifts(residuals: &[f64], sizes: &[f64]) -> Vec<f64> {
     let mut found: Vec<f64> = two_clusters(residuals).into_iter().collect();
     let turns = sizes.iter().zip(sizes.iter().skip(1)).filter(|(a, b)| a.signum() != b.signum()).count();
-    if sizes.len() >= 3 && 3 * turns >= 2 * (sizes.len() - 1) {
+    let often = residuals.len() as f64 <= DWELL * (sizes.len() + 1) as f64;
+    if often && sizes.len() >= 3 && 3 * turns >= 2 * (sizes.len() - 1) {
         found.push(median(&sizes.iter().map(|size| size.abs()).collect::<Vec<_>>()));
     }
     found
@@ -100,7 +103,8 @@ fn explain(points: &[f64], shift: f64) -> Option<(Vec<f64>, f64)> {
         let n = points.len() as f64;
         let turns = machines.second.iter().zip(machines.second.iter().skip(1)).filter(|(a, b)| a != b).count();
         let seconds = machines.second.iter().filter(|second| **second).count();
-        if turns < TURNS || (seconds.min(points.len() - seconds) as f64) <= SHARE * n {
+        if turns < TURNS || n > DWELL * (turns + 1) as f64 || (seconds.min(points.len() - seconds) as f64) <= SHARE * n
+        {
             break;
         }
         turning = ((turns as f64 + 0.5) / n).min(0.5);
