@@ -37,7 +37,7 @@ pub(crate) fn compare(args: &CompareArgs, context: &Context) -> Result<Exit, Err
 /// Finds the changes of level in histories.
 ///
 /// # Errors
-/// As [`compare`].
+/// As [`compare()`].
 pub(crate) fn detect(args: &DetectArgs, context: &Context) -> Result<Exit, Error> {
     flow::run(&detect::Detect::new(args), &args.stream, context)
 }
