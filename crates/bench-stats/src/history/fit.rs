@@ -3,7 +3,7 @@
 use super::ChangePoint;
 use super::grid::{Grid, most_levels};
 use super::law::{Law, Noise};
-use super::level::{Scale, Step, median, quantile, residuals, segments};
+use super::level::{Scale, Step, median, quantile, residuals, robust, segments};
 
 /// What a change costs before the law is known, in units of ln n, and with it.
 const FIRST_PENALTY: f64 = 2.2;
@@ -48,7 +48,7 @@ impl Fit {
         let n = points.len() as f64;
         let most = most_levels(points.len());
         let grid = Grid::new(points, rough.spread, most);
-        let table = grid.table(|left| 0.5 * (left * left).min(OUTLIER * OUTLIER));
+        let table = grid.table(|left| robust(left, OUTLIER));
         let mut starts = grid.segment(&table, FIRST_PENALTY * libm::log(n.max(50.0)));
         let mut noise = Noise::of(&residuals(points, &starts), starts.len() + 1).or(rough.spread);
         let mut law = Law::learn(&residuals(points, &starts), noise.spread);
@@ -134,7 +134,7 @@ impl Fit {
 
     /// What points and changes cost without a law, at a given spread: what two explanations are compared by.
     pub(super) fn robust_cost(&self, points: &[f64], spread: f64) -> f64 {
-        let costs = residuals(points, &self.starts).into_iter().map(|left| robust(left / spread));
+        let costs = residuals(points, &self.starts).into_iter().map(|left| robust(left / spread, OUTLIER));
         costs.sum::<f64>() + FIRST_PENALTY * libm::log(points.len() as f64) * self.starts.len() as f64
     }
 
@@ -152,7 +152,8 @@ impl Fit {
     fn between(&self, points: &[f64], before: (usize, usize), after: (usize, usize)) -> (usize, usize) {
         let part = |(from, to): (usize, usize)| points.get(from..to).unwrap_or_default();
         let (old, new) = (median(part(before)), median(part(after)));
-        let cost = |point: &f64, level: f64| robust((point - level) / self.noise.spread) / self.noise.inflation;
+        let cost =
+            |point: &f64, level: f64| robust((point - level) / self.noise.spread, OUTLIER) / self.noise.inflation;
         // What it costs more to count a point to the old level than to the new one.
         let more = |at: usize| points.get(at).map_or(0.0, |point| cost(point, old) - cost(point, new));
         let (mut first, mut last) = (after.0, after.0);
@@ -172,11 +173,6 @@ impl Fit {
         }
         (first, last)
     }
-}
-
-/// The cost of a distance in standard deviations: normal, and from a point on that of an outlier.
-fn robust(left: f64) -> f64 {
-    0.5 * (left * left).min(OUTLIER * OUTLIER)
 }
 
 /// The bounds with two neighbours joined.

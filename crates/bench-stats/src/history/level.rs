@@ -126,3 +126,8 @@ impl Step {
         }
     }
 }
+
+/// The cost of a distance in standard deviations: normal, and from `outlier` on that of an outlier.
+pub(super) fn robust(left: f64, outlier: f64) -> f64 {
+    0.5 * (left * left).min(outlier * outlier)
+}

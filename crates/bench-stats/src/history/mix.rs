@@ -7,7 +7,7 @@
 
 use super::fit::{Fit, Rough};
 use super::grid::{Grid, most_levels};
-use super::level::{median, residuals, segments};
+use super::level::{median, residuals, robust, segments};
 
 /// What a change costs, and the second machine as a whole, in units of ln n.
 const PENALTY: f64 = 2.2;
@@ -138,7 +138,7 @@ impl Machines {
     fn place(points: &[f64], spread: f64, shift: f64, turning: f64) -> Self {
         let penalty = PENALTY * libm::log(points.len() as f64);
         let grid = Grid::new(points, spread, most_levels(points.len()));
-        let table = grid.table(robust);
+        let table = grid.table(|left| robust(left, OUTLIER));
         let starts = grid.segment_two(&table, penalty, shift / spread, -libm::log(1.0 - turning), -libm::log(turning));
         let mut placed = Self {
             second: Vec::with_capacity(points.len()),
@@ -153,7 +153,7 @@ impl Machines {
                 let second = (point - level - shift).abs() < (point - level).abs();
                 let freed = if second { point - shift } else { *point };
                 placed.second.push(second);
-                placed.cost += robust((freed - level) / spread);
+                placed.cost += robust((freed - level) / spread, OUTLIER);
                 placed.freed.push(freed);
             }
         }
@@ -176,17 +176,13 @@ impl Machines {
     }
 }
 
-fn robust(left: f64) -> f64 {
-    0.5 * (left * left).min(OUTLIER * OUTLIER)
-}
-
 /// The level of the lower machine that explains a segment best.
 fn lower_level(part: &[f64], spread: f64, shift: f64) -> f64 {
     let mut sorted = part.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     let cost = |level: f64| -> f64 {
         let costs = sorted.iter().map(|point| (point - level).abs().min((point - level - shift).abs()) / spread);
-        costs.map(robust).sum()
+        costs.map(|left| robust(left, OUTLIER)).sum()
     };
     let tenth = |tenth: usize| sorted.get((sorted.len() - 1) * tenth / 10).copied().unwrap_or(0.0);
     let tried = (0..=10).map(tenth).flat_map(|level| [level, level - shift]).map(|level| (cost(level), level));

@@ -6,7 +6,7 @@ use super::level::{Scale, Step, residuals};
 use super::mix::without_second_machine;
 use super::newest::{Newest, newest};
 use super::trend::{detrended, slope};
-use super::{ChangePoint, Drift, History, law::Noise};
+use super::{Drift, History};
 
 /// The fewest points in which anything is looked for.
 const FEWEST: usize = 6;
@@ -93,6 +93,5 @@ fn exact(points: &[f64], scale: Scale) -> History {
         let step = Step { size: to - from, error: 0.0 };
         step.report(scale, *at, (*at, *at))
     });
-    let changes: Vec<ChangePoint> = changes.collect();
-    History { changes, noise: Noise::none().spread, ..History::default() }
+    History { changes: changes.collect(), ..History::default() }
 }
