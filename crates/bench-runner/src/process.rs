@@ -150,6 +150,9 @@ pub fn measure_process(
     Ok(measured)
 }
 
+/// How far the system's count of a process's memory may lag behind, as it is kept for each processor apart.
+const OWN_SLACK: u64 = 1 << 20;
+
 /// What one run gave.
 struct One {
     ended: Ended,
@@ -174,14 +177,15 @@ fn one_run(
     let mut output = tempfile::tempfile().map_err(|source| RunnerError::write(&std::env::temp_dir(), source))?;
     let copy = output.try_clone().map_err(|source| RunnerError::write(&std::env::temp_dir(), source))?;
     command.args(words).stdin(Stdio::null()).stdout(copy).stderr(log.stdio()?);
-    let before = tree::own_peak();
     let mut sampler = tree::Sampler::new(Path::new("/proc"));
     let ended =
         child::run_watched(command, Some(deadline), interrupt, |group| sampler.sample(group.as_raw_nonzero().get()))?;
+    // Asked for after the run: the runner may have grown up to the moment in which the command took its own memory.
+    let own = tree::own_peak().saturating_add(OWN_SLACK);
     output.rewind().map_err(|source| RunnerError::write(&std::env::temp_dir(), source))?;
     let metrics = read_lines(output, log)?;
     let reported = ended.usage.rusage.maxrss;
-    let trusted = reported > before || sampler.peak() == 0;
+    let trusted = reported > own || sampler.peak() == 0;
     let peak = if trusted { reported.max(sampler.peak()) } else { sampler.peak() };
     Ok(One { ended, peak, metrics })
 }

@@ -109,14 +109,14 @@ proptest! {
         );
     }
 
+    /// What looked unchanged may still turn out as a change: of five rounds each, one on one side and four on the other may be
+    /// slow by chance, of twenty rounds each no longer.
     #[test]
     fn more_of_the_same_rounds_never_turn_a_loss_into_a_gain(before in rounds(), now in rounds(), times in 2_usize..5) {
-        prop_assume!(before.len() > 1 && now.len() > 1);
         let again = |values: &[f64]| values.repeat(times);
         let (first, later) = (verdict(&before, &now, HigherIsBetter), verdict(&again(&before), &again(&now), HigherIsBetter));
-        match first {
-            Verdict::Inconclusive => {}
-            decided => prop_assert_eq!(later, decided),
+        if matches!(first, Verdict::Regressed | Verdict::Improved) {
+            prop_assert_ne!(later, mirrored(first));
         }
     }
 
