@@ -6,15 +6,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 /// Package -> the workspace packages it may depend on. A stage is never among them.
-const MAY_DEPEND_ON: [(&str, &[&str]); 10] = [
+const MAY_DEPEND_ON: [(&str, &[&str]); 13] = [
     ("bench-model", &[]),
     ("bench-stats", &[]),
     ("bench-cli", &["bench-model"]),
+    ("bench-report", &["bench-model"]),
     ("bench-runner", &["bench-model", "bench-cli"]),
     ("json-processor", &["bench-model", "bench-stats", "bench-cli"]),
     ("slo-validator", &["bench-model", "bench-stats", "bench-cli"]),
     // `bench-stats` finds the change points that `history`, `trends` and `range` show. Nothing is judged by them.
     ("baseline-manager", &["bench-model", "bench-stats", "bench-cli"]),
+    ("pr-automation", &["bench-model", "bench-cli", "bench-report"]),
+    ("audit-generator", &["bench-model", "bench-cli", "bench-report"]),
     ("copybook-bench", &[]),
     // `bench-stats` is what `quality` scores and `verdicts` times.
     ("pipeline-bench", &["bench-model", "bench-stats"]),
@@ -22,9 +25,10 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 10] = [
 ];
 
 /// Package -> outside crates it must not pull in directly, because it must not know what they are for.
-const MUST_NOT_USE: [(&str, &[&str]); 3] = [
+const MUST_NOT_USE: [(&str, &[&str]); 4] = [
     ("bench-model", &["clap", "tokio", "hyper", "comfy-table", "indicatif", "tracing"]),
     ("bench-stats", &["serde", "serde_json", "rand", "clap", "jiff"]),
+    ("bench-report", &["clap", "tokio", "octocrab", "tempfile", "jiff"]),
     ("xtask", &["serde", "serde_json", "tokio", "toml"]),
 ];
 

@@ -78,7 +78,10 @@ pub(crate) fn ledger(folder: &Path, lines: u64) -> Result<(), Box<dyn std::error
                 direction: Direction::HigherIsBetter,
                 rounds: vec![value; 5],
                 verdict: Verdict::Unchanged,
+                floor: None,
+                target: None,
             }],
+            missing: Vec::new(),
         });
         let (line, digest) = seal(seq, &prev, time, &body)?;
         prev = digest;

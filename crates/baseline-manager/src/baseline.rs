@@ -89,7 +89,8 @@ impl<'a> EarlierValues<'a> {
                 points.pop_front();
             }
             let (run_id, commit) = (run.run_id.clone(), run.commit.clone());
-            points.push_back(HistoryPoint { run_id, commit, value: metric.value });
+            let (value, verdict) = (metric.value, Some(metric.verdict));
+            points.push_back(HistoryPoint { run_id, commit, time: None, value, verdict, promoted: false });
         }
     }
 

@@ -312,6 +312,8 @@ mod tests {
             direction: Direction::LowerIsBetter,
             rounds: Vec::new(),
             verdict: Verdict::Inconclusive,
+            floor: None,
+            target: None,
         };
         level(&metric, before.map(finite), change.map(finite))
     }

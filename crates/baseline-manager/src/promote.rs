@@ -153,6 +153,8 @@ fn plan(ledger: &Ledger, replaces: Option<u64>, asked: &Promoting<'_>) -> Result
         digests: run.digests.clone(),
         replaces,
         anchor: asked.anchor.map(|name| name.0.clone()),
+        author: None,
+        reason: None,
         criteria,
         metrics: run.metrics.clone(),
     };

@@ -8,7 +8,7 @@ use bench_model::file::{MAX_DOCUMENT, parse_json, read, read_json};
 use bench_model::ledger::{Digests, LedgerMetric, NoiseEntry, RunEntry, WaiverEntry};
 use bench_model::perf::{self, Report};
 use bench_model::run::{Pass, Purpose, Side};
-use bench_model::verdict::{self, Judgement, WaiverOutcome, WaiverUse};
+use bench_model::verdict::{self, Judgement, Verdict, WaiverOutcome, WaiverUse};
 
 use crate::Error;
 use crate::append::{Record, RunRecord};
@@ -90,6 +90,9 @@ impl JudgedRun {
         if purpose == Some(Purpose::Noise) {
             let mut metrics = judgement.noise.clone();
             metrics.sort_by(|a, b| a.name.cmp(&b.name));
+        let missing = judgement.metrics.iter().filter(|judged| judged.verdict == Verdict::Missing);
+        let mut missing: Vec<_> = missing.map(|judged| judged.name.clone()).collect();
+        missing.sort();
             return Ok(Record::Noise(NoiseEntry {
                 run_id: report.run_id.clone(),
                 commit: report.provenance.source.as_ref().map(|source| source.commit.clone()),
@@ -135,9 +138,14 @@ impl JudgedRun {
                 direction: metric.direction,
                 rounds: metric.rounds.clone(),
                 verdict: judged.verdict,
+                floor: judged.floor,
+                target: judged.target,
             });
         }
         metrics.sort_by(|a, b| a.name.cmp(&b.name));
+        let missing = judgement.metrics.iter().filter(|judged| judged.verdict == Verdict::Missing);
+        let mut missing: Vec<_> = missing.map(|judged| judged.name.clone()).collect();
+        missing.sort();
         Ok(RunEntry {
             run_id: report.run_id.clone(),
             commit: source.map(|source| source.commit.clone()),
@@ -151,6 +159,7 @@ impl JudgedRun {
             evidence_level: report.evidence_level,
             digests: digests.clone(),
             metrics,
+            missing,
         })
     }
 }

@@ -18,6 +18,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::provenance::Epoch;
 use crate::run::Mode;
+use crate::time::Timestamp;
+use crate::verdict::Verdict;
 use crate::{Commit, Finite, MetricName, RunId, Sha256, Unit};
 
 /// The schema name of this version of `baseline.json`.
@@ -75,8 +77,17 @@ pub struct HistoryPoint {
     /// Its commit, when it had one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<Commit>,
+    /// When its line was appended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<Timestamp>,
     /// The typical value over its rounds, in the metric's unit.
     pub value: Finite,
+    /// What was decided on it then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+    /// Whether the run became a baseline.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub promoted: bool,
 }
 
 /// A baseline that a run of another epoch or mode is not compared with.

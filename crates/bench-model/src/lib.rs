@@ -4,6 +4,7 @@
 //! error codes and exits, configuration, canonical JSON and crash-safe file writing.
 //! Must not know: command lines, terminals, HTTP, or what any stage does with a record.
 
+pub mod audit;
 pub mod canonical;
 pub mod code;
 pub mod config;

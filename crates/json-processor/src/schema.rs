@@ -23,6 +23,8 @@ pub enum Kind {
     Verdict,
     /// `baseline.json`.
     Baseline,
+    /// `audit.json`.
+    Audit,
     /// The body of a ledger line of kind `run`.
     LedgerRun,
     /// The body of a ledger line of kind `promotion`.
@@ -39,12 +41,13 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Run,
         Self::Perf,
         Self::PerfSpec,
         Self::Verdict,
         Self::Baseline,
+        Self::Audit,
         Self::LedgerRun,
         Self::LedgerPromotion,
         Self::LedgerWaiver,
@@ -61,6 +64,7 @@ impl Kind {
             Self::PerfSpec => "perf-spec",
             Self::Verdict => "verdict",
             Self::Baseline => "baseline",
+            Self::Audit => "audit",
             Self::LedgerRun => "ledger-run",
             Self::LedgerPromotion => "ledger-promotion",
             Self::LedgerWaiver => "ledger-waiver",
@@ -82,6 +86,7 @@ impl Kind {
             Self::Perf => Some(bench_model::perf::SCHEMA),
             Self::Verdict => Some(bench_model::verdict::SCHEMA),
             Self::Baseline => Some(bench_model::ledger::BASELINE_SCHEMA),
+            Self::Audit => Some(bench_model::audit::SCHEMA),
             Self::PerfSpec
             | Self::LedgerRun
             | Self::LedgerPromotion

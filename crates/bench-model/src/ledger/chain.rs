@@ -284,18 +284,24 @@ impl Chain {
         self.last.as_ref().map_or(1, |(seq, _)| seq + 1)
     }
 
+    /// What the lines checked so far amount to, whether or not what is lacking before them is explained.
+    pub fn so_far(&self) -> Summary {
+        let first_seq = self.first.as_ref().map_or(1, |(seq, _)| *seq);
+        let last_seq = self.last.as_ref().map_or(0, |(seq, _)| *seq);
+        Summary { head: self.head(), last_seq, lines: self.lines, first_seq }
+    }
+
     /// Ends the check.
     ///
     /// # Errors
     /// [`ChainProblem::Unexplained`] when lines before the first present one are gone and no
     /// retention line in the chain covers them.
     pub fn finish(self) -> Result<Summary, ChainError> {
-        let first_seq = self.first.as_ref().map_or(1, |(seq, _)| *seq);
+        let summary = self.so_far();
         if self.first.is_some() && !self.explained {
-            let problem = ChainProblem::Unexplained { first: first_seq };
-            return Err(ChainError { seq: first_seq, problem });
+            let problem = ChainProblem::Unexplained { first: summary.first_seq };
+            return Err(ChainError { seq: summary.first_seq, problem });
         }
-        let (last_seq, head) = self.last.unwrap_or((0, Sha256::zero()));
-        Ok(Summary { head, last_seq, lines: self.lines, first_seq })
+        Ok(summary)
     }
 }

@@ -86,6 +86,9 @@ pub struct RunEntry {
     pub digests: Digests,
     /// Its judged metrics, ordered by name.
     pub metrics: Vec<LedgerMetric>,
+    /// Metrics that were expected and did not report, ordered by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<MetricName>,
 }
 
 /// Digests of a run's files, so that a report can be tied to its line.
@@ -116,6 +119,12 @@ pub struct LedgerMetric {
     pub rounds: Vec<Finite>,
     /// What was decided on it.
     pub verdict: Verdict,
+    /// The floor that it was held against then (for a metric where lower is better: the ceiling), in `unit`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub floor: Option<Finite>,
+    /// What was wanted then, in `unit`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<Finite>,
 }
 
 /// A run that became the baseline of its epoch and mode.
@@ -139,6 +148,12 @@ pub struct Promotion {
     /// The name of the release that it stands for, when it is frozen as an anchor: later promotions do not replace it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub anchor: Option<String>,
+    /// Who promoted it, as they said themselves; nothing is collected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
+    /// Why, when somebody said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// Each criterion with the evidence that met it.
     pub criteria: Vec<String>,
     /// Its judged metrics, ordered by name.

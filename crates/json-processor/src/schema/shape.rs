@@ -15,6 +15,7 @@ pub(super) fn of(kind: Kind) -> Value {
         Kind::PerfSpec => generate::<SpecReport>("perf.json of the specification"),
         Kind::Verdict => generate::<verdict::Judgement>("perfledger verdict.json"),
         Kind::Baseline => generate::<ledger::Baseline>("perfledger baseline.json"),
+        Kind::Audit => generate::<bench_model::audit::Audit>("perfledger audit.json"),
         Kind::LedgerRun => generate::<ledger::RunEntry>("body of a perfledger ledger line: run"),
         Kind::LedgerPromotion => generate::<ledger::Promotion>("body of a perfledger ledger line: promotion"),
         Kind::LedgerWaiver => generate::<ledger::WaiverEntry>("body of a perfledger ledger line: waiver"),

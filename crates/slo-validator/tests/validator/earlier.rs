@@ -14,7 +14,10 @@ fn history(values: &[f64]) -> Baseline {
     let point = |(at, value): (usize, &f64)| HistoryPoint {
         run_id: format!("run-h{at}").parse().unwrap(),
         commit: None,
+        time: None,
         value: finite(*value),
+        verdict: None,
+        promoted: false,
     };
     let points = values.iter().enumerate().map(point).collect();
     Baseline { history: vec![MetricHistory { name: metric.name, unit: metric.unit, points }], ..no_baseline() }

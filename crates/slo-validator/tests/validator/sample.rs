@@ -162,6 +162,8 @@ pub(crate) fn promotion(epoch: Epoch, metrics: &[Metric]) -> Promotion {
         direction: metric.direction,
         rounds: metric.rounds.clone(),
         verdict: Verdict::New,
+        floor: None,
+        target: None,
     });
     Promotion {
         run_id: "run-0".parse().unwrap(),
@@ -171,6 +173,8 @@ pub(crate) fn promotion(epoch: Epoch, metrics: &[Metric]) -> Promotion {
         digests: Digests { perf: Sha256::zero(), verdict: Sha256::zero() },
         replaces: None,
         anchor: None,
+        author: None,
+        reason: None,
         criteria: Vec::new(),
         metrics: kept.collect(),
     }

@@ -102,7 +102,10 @@ fn earlier_runs_are_refuted_by_five_rounds_and_not_by_four() {
     let points = (0..30).map(|at| HistoryPoint {
         run_id: format!("run-h{at}").parse().unwrap(),
         commit: None,
+        time: None,
         value: finite(100.0 * wobble(at)),
+        verdict: None,
+        promoted: false,
     });
     let history = vec![MetricHistory { name: metric.name, unit: metric.unit, points: points.collect() }];
     let outcome = |again: &[f64]| {

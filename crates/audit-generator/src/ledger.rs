@@ -1,0 +1,99 @@
+//! Reading a ledger's lines: a file as `baseline-manager export` writes it, standard input, or a folder of segments. Every line is
+//! checked here again, so that a report does not rest on the word of whoever handed it the lines.
+//! Must not know: what the lines are wanted for.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use bench_model::file::FileError;
+use bench_model::ledger::{Chain, ChainError, ChainProblem, Entry, Summary};
+
+/// The longest line that is read, in bytes; `baseline-manager` writes no longer one.
+const MAX_LINE: u64 = 16 << 20;
+
+/// A ledger that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadLedger {
+    /// What the good lines amount to.
+    pub summary: Summary,
+    /// The first line that does not hold; nothing behind it was read.
+    pub broken: Option<Broken>,
+}
+
+/// The first line that does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// The file.
+    pub path: PathBuf,
+    /// Its line, counted from 1.
+    pub line: u64,
+    /// What is wrong.
+    pub error: ChainError,
+}
+
+/// Shows each good line to `visit`, up to the first that does not hold. `path` is a file, `-`, or a folder with segments
+/// (`2026-11.jsonl`).
+///
+/// # Errors
+/// When something cannot be read. A chain that does not hold is no error here: it is a finding.
+pub fn read_ledger(path: &Path, visit: &mut dyn FnMut(&Entry)) -> Result<ReadLedger, FileError> {
+    let mut chain = Chain::default();
+    let mut broken = None;
+    for file in files(path)? {
+        let failed = |source| FileError::Read { path: file.clone(), source };
+        let reader: Box<dyn Read> =
+            if file == Path::new("-") { Box::new(io::stdin()) } else { Box::new(File::open(&file).map_err(failed)?) };
+        let mut reader = BufReader::with_capacity(1 << 16, reader);
+        let mut line = Vec::new();
+        for number in 1.. {
+            line.clear();
+            let read = reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut line).map_err(failed)?;
+            if read == 0 {
+                break;
+            }
+            let checked = match line.strip_suffix(b"\n") {
+                Some(line) => chain.check(line),
+                None => {
+                    let too_long = read as u64 == MAX_LINE;
+                    let problem = if too_long { ChainProblem::TooLong { limit: MAX_LINE } } else { ChainProblem::Torn };
+                    Err(ChainError { seq: chain.next_seq(), problem })
+                }
+            };
+            match checked {
+                Ok(entry) => visit(&entry),
+                Err(error) => {
+                    broken = Some(Broken { path: file.clone(), line: number, error });
+                    break;
+                }
+            }
+        }
+        if broken.is_some() {
+            break;
+        }
+    }
+    let summary = chain.so_far();
+    if broken.is_none()
+        && let Err(error) = chain.finish()
+    {
+        broken = Some(Broken { path: path.to_path_buf(), line: 1, error });
+    }
+    Ok(ReadLedger { summary, broken })
+}
+
+fn files(path: &Path) -> Result<Vec<PathBuf>, FileError> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_path_buf()]);
+    }
+    let failed = |source| FileError::Read { path: path.to_path_buf(), source };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        if entry.path().extension().is_some_and(|extension| extension == "jsonl") {
+            files.push(entry.path());
+        }
+    }
+    // Months order as their names do.
+    files.sort();
+    Ok(files)
+}

@@ -1,0 +1,2 @@
+//! One file a verb.
+//! Must not know: how a page looks.

@@ -1,0 +1,15 @@
+//! What people see: the pull-request comment, the performance report, the audit report, the site, and their charts.
+//!
+//! Pure functions from records to text. Every string in a record is treated as hostile: a benchmark's name comes from
+//! whoever wrote the benchmark, and in a pull request that is a stranger.
+//! Must not know: files, the network, the clock, or how anything was judged.
+
+mod template;
+
+pub mod audit;
+pub mod chart;
+pub mod comment;
+pub mod page;
+pub mod site;
+
+pub use template::{ReportError, Template, render_template};

@@ -1,0 +1,7 @@
+//! The program `pr-automation`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::SUCCESS
+}
