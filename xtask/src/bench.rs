@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use clap::Args;
 
@@ -70,7 +70,7 @@ pub(crate) struct Options {
 /// Runs the chain. The exit is the worst that a stage gave: 2 before 1 before 3.
 pub(crate) fn run(options: &Options) -> Result<u8, Failed> {
     let steps = Steps {
-        stages: Stages::build(&["bench-runner", "json-processor", "slo-validator", "baseline-manager"])?,
+        stages: Stages::build(&["bench-runner", "json-processor", "slo-validator", "baseline-manager", "audit-generator"])?,
         project: project(options.project.as_ref()),
         config: options.config.clone(),
     };
@@ -109,21 +109,21 @@ pub(crate) fn run(options: &Options) -> Result<u8, Failed> {
         (judged, table) = captured(options.judge(&steps, &run).arg("--require-confirmation"))?;
     }
 
-    let kept = if interrupted() {
+    let (kept, head) = if interrupted() {
         say("interrupted: what was measured is judged, but not kept in the ledger");
-        2
+        (2, String::new())
     } else {
-        let mut append = steps.stages.stage("baseline-manager", &["append"]);
+        let mut append = steps.stages.stage("baseline-manager", &["append", "--format", "human"]);
         ledger(append.arg("--perf").arg(file("perf.json")).arg("--verdict").arg(file("verdict.json")));
-        status(append.stdout(Stdio::null()))?
+        captured(&mut append)?
     };
-
+    let shown_as_page = steps.page(&run, head.trim())?;
     if let Some(folder) = run.parent() {
-        say(&format!("run, report and verdict are in {}/", shown(folder)));
+        say(&format!("run, verdict and report.html are in {}/", shown(folder)));
     }
     // A reader that closed the pipe has seen enough.
     drop(std::io::stdout().write_all(table.as_bytes()));
-    Ok(worst(&[measured, recorded, looked_up, judged, kept]))
+    Ok(worst(&[measured, recorded, looked_up, judged, kept, shown_as_page]))
 }
 
 impl Options {

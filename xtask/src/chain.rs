@@ -18,10 +18,18 @@ pub(crate) struct Stages {
 impl Stages {
     /// Builds these packages, and nothing else.
     pub(crate) fn build(packages: &[&str]) -> Result<Self, Failed> {
+        Self::build_with(packages, &[])
+    }
+
+    /// Builds these packages with these features of theirs, each as `package/feature`.
+    pub(crate) fn build_with(packages: &[&str], features: &[&str]) -> Result<Self, Failed> {
         let mut build = command(cargo(), &["build", "--quiet"]);
         build.current_dir(root());
         for package in packages {
             build.args(["--package", package]);
+        }
+        for feature in features {
+            build.args(["--features", feature]);
         }
         if status(&mut build)? != 0 {
             return Err(Failed {

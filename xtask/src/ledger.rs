@@ -10,7 +10,7 @@ use crate::process::{Failed, captured, command, status};
 
 /// Which project's ledger
 #[derive(Args)]
-struct Place {
+pub(crate) struct Place {
     /// The measured project [default: this repository]
     #[arg(long, value_name = "DIR", env = "PERFLEDGER_PROJECT")]
     project: Option<PathBuf>,
@@ -20,11 +20,11 @@ struct Place {
 }
 
 impl Place {
-    fn project(&self) -> PathBuf {
+    pub(crate) fn project(&self) -> PathBuf {
         self.project.clone().unwrap_or_else(root)
     }
 
-    fn apply(&self, command: &mut Command) {
+    pub(crate) fn apply(&self, command: &mut Command) {
         command.arg("--project").arg(self.project());
         if let Some(ledger) = &self.ledger {
             command.args(["--ledger", ledger]);
@@ -49,6 +49,12 @@ pub(crate) struct Promote {
     /// Accept the first baseline of another environment or mode
     #[arg(long)]
     new_epoch: bool,
+    /// Who promotes it, for the record
+    #[arg(long, value_name = "NAME")]
+    author: Option<String>,
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
     /// Freeze this baseline as an anchor under a name, such as a release: later ones are held against it, too
     #[arg(long, value_name = "NAME")]
     anchor: Option<String>,
@@ -86,8 +92,10 @@ pub(crate) fn promote(options: &Promote) -> Result<u8, Failed> {
     if options.new_epoch {
         promote.arg("--new-epoch");
     }
-    if let Some(anchor) = &options.anchor {
-        promote.args(["--anchor", anchor]);
+    for (flag, value) in [("--anchor", &options.anchor), ("--author", &options.author), ("--reason", &options.reason)] {
+        if let Some(value) = value {
+            promote.args([flag, value]);
+        }
     }
     for metric in &options.retire {
         promote.args(["--retire", metric]);
@@ -124,7 +132,7 @@ fn target_directory(metadata: &str) -> Option<String> {
 }
 
 /// The run that was judged last.
-fn last_run(folder: &Path) -> Result<PathBuf, Failed> {
+pub(crate) fn last_run(folder: &Path) -> Result<PathBuf, Failed> {
     let judged = std::fs::read_dir(folder)
         .into_iter()
         .flatten()

@@ -10,6 +10,7 @@ mod chain;
 mod ledger;
 mod process;
 mod steps;
+mod tell;
 mod test;
 
 use std::path::PathBuf;
@@ -48,6 +49,16 @@ enum Verb {
     History(ledger::Read),
     /// Check that nobody edited the ledger
     Verify(ledger::Read),
+    /// Make the page of a run, and show it
+    Report(tell::Report),
+    /// Tell a pull request about a run
+    Comment(tell::Comment),
+    /// State the evidence of a month, as HTML, PDF and JSON
+    Audit(tell::Audit),
+    /// Draw the history of a metric
+    Trend(tell::Trend),
+    /// Make a static site of the ledger
+    Site(tell::Site),
     /// Write the JSON schemas, or check that they are fresh
     Schema {
         /// Fail when a committed schema is stale
@@ -71,6 +82,11 @@ fn main() -> ExitCode {
         Verb::Promote(options) => ledger::promote(&options),
         Verb::History(options) => ledger::read("history", &options),
         Verb::Verify(options) => ledger::read("verify", &options),
+        Verb::Report(options) => tell::report(&options),
+        Verb::Comment(options) => tell::comment(&options),
+        Verb::Audit(options) => tell::audit(&options),
+        Verb::Trend(options) => tell::trend(&options),
+        Verb::Site(options) => tell::site(&options),
         Verb::Schema { check } => chain::schema(check),
         Verb::Test(options) => test::run(&options, std::env::var_os("CI").is_some_and(|ci| !ci.is_empty())),
         Verb::Ci(options) => test::run(&options, true),

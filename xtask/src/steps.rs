@@ -73,7 +73,7 @@ impl Steps {
 
     /// Takes away what an earlier run made in the same folder: nothing of it may pass for evidence of this one.
     pub(crate) fn clear(&self, run: &Path) {
-        for name in ["perf.json", AGAINST, CONFIRM, CONFIRM_AGAINST, "baseline.json", "verdict.json"] {
+        for name in ["perf.json", AGAINST, CONFIRM, CONFIRM_AGAINST, "baseline.json", "verdict.json", "report.html"] {
             drop(std::fs::remove_file(run.with_file_name(name)));
         }
     }
@@ -118,6 +118,18 @@ impl Steps {
             }
         }
         judge
+    }
+
+    /// The page of a run, with the ledger's head behind it when there is one.
+    pub(crate) fn page(&self, run: &Path, head: &str) -> Result<u8, Failed> {
+        let mut page = self.stages.stage("audit-generator", &["report", "--quiet"]);
+        if let Some(folder) = run.parent() {
+            page.arg(folder);
+        }
+        if !head.is_empty() {
+            page.args(["--ledger-head", head]);
+        }
+        status(page.stdout(Stdio::null()))
     }
 
     /// The benchmarks whose change, in the verdict beside `run`, a second pass should confirm.

@@ -71,6 +71,8 @@ fn a_fresh_clone_runs_every_command_of_the_readme() {
             .args(["-euo", "pipefail", "-c", command])
             .current_dir(&clone)
             .env("CARGO_TARGET_DIR", workshop().join("target"))
+            // What other packages compile to is shared with the tests: the clone compiles only itself.
+            .env("CARGO_BUILD_BUILD_DIR", workshop().parent().expect("the target folder"))
             .envs([("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_NOSYSTEM", "1")])
             .output()
             .expect("bash runs");

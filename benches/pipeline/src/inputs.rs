@@ -50,15 +50,28 @@ pub(crate) fn criterion(root: &Path, benchmarks: usize, samples: usize) -> io::R
     Ok(())
 }
 
-/// A ledger folder of `lines` run lines with one metric each, a month every 28,000 lines or so.
-pub(crate) fn ledger(folder: &Path, lines: u64) -> Result<(), Box<dyn std::error::Error>> {
+/// What a synthetic ledger holds: `lines` run lines of `metrics` metrics each, one every `seconds`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LedgerShape {
+    pub(crate) lines: u64,
+    pub(crate) metrics: usize,
+    pub(crate) seconds: i64,
+    /// When the first line was written, in seconds since 1970.
+    pub(crate) first: i64,
+}
+
+/// A ledger folder.
+pub(crate) fn ledger(folder: &Path, shape: LedgerShape) -> Result<(), Box<dyn std::error::Error>> {
     fs::create_dir_all(folder)?;
     let mut random = Random::new(2);
     let mut prev = Sha256::zero();
     let mut segment: Option<(String, BufWriter<File>)> = None;
-    for seq in 1..=lines {
-        let time = Timestamp::from_unix(1_700_000_000 + seq as i64 * 94);
-        let value = Finite::try_from(4e9 + 1e8 * random.uniform())?;
+    for seq in 1..=shape.lines {
+        let time = Timestamp::from_unix(shape.first + seq as i64 * shape.seconds);
+        let mut metrics = Vec::with_capacity(shape.metrics);
+        for metric in 1..=shape.metrics {
+            metrics.push(ledger_metric(metric, 4e9 + 1e8 * random.uniform())?);
+        }
         let body = Body::Run(RunEntry {
             run_id: format!("run-{seq}").parse()?,
             commit: None,
@@ -71,16 +84,7 @@ pub(crate) fn ledger(folder: &Path, lines: u64) -> Result<(), Box<dyn std::error
             status: Status::Pass,
             evidence_level: EvidenceLevel::CiBenchmark,
             digests: Digests { perf: Sha256::of(&seq.to_le_bytes()), verdict: Sha256::zero() },
-            metrics: vec![LedgerMetric {
-                name: "p/t/group/case/1#throughput".parse()?,
-                value,
-                unit: Unit::BytesPerSecond,
-                direction: Direction::HigherIsBetter,
-                rounds: vec![value; 5],
-                verdict: Verdict::Unchanged,
-                floor: None,
-                target: None,
-            }],
+            metrics,
             missing: Vec::new(),
         });
         let (line, digest) = seal(seq, &prev, time, &body)?;
@@ -95,4 +99,18 @@ pub(crate) fn ledger(folder: &Path, lines: u64) -> Result<(), Box<dyn std::error
         }
     }
     Ok(())
+}
+
+fn ledger_metric(number: usize, value: f64) -> Result<LedgerMetric, Box<dyn std::error::Error>> {
+    let value = Finite::try_from(value)?;
+    Ok(LedgerMetric {
+        name: format!("p/t/group/case/{number:02}#throughput").parse()?,
+        value,
+        unit: Unit::BytesPerSecond,
+        direction: Direction::HigherIsBetter,
+        rounds: vec![value; 5],
+        verdict: Verdict::Unchanged,
+        floor: Some(Finite::try_from(3.5e9)?),
+        target: None,
+    })
 }

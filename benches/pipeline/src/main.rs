@@ -2,13 +2,15 @@
 //!
 //! `cargo run --release -p pipeline-bench` prints one JSON line per metric, in the form that
 //! `bench-runner process` reads. The inputs are synthetic and deterministic; what is timed is real programs on real files.
-//! `... -- report`, `ledger` or `overhead` is one of them. Two more print tables, and only when they are named:
-//! `quality [--seed N] [--count N]` how often verdicts are right, `verdicts` how fast they are.
+//! `... -- report`, `ledger` or `overhead` is one of them. Others only when they are named:
+//! `quality [--seed N] [--count N]` how often verdicts are right and `verdicts` how fast they are, as tables; `pages` how fast
+//! pages are made, as metrics.
 //! Must not know: how the stages work. It spawns them.
 
 mod inputs;
 mod measure;
 mod overhead;
+mod pages;
 mod quality;
 mod random;
 mod request;
@@ -18,11 +20,13 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use inputs::LedgerShape;
 use measure::{Figure, measured};
 use request::{Part, Request};
 
 type Outcome = Result<(), Box<dyn Error>>;
 
+const STAGES: [&str; 4] = ["bench-runner", "json-processor", "slo-validator", "baseline-manager"];
 const BENCHMARKS: usize = 10_000;
 const SAMPLES: usize = 100;
 const LINES: u64 = 1_000_000;
@@ -36,7 +40,7 @@ fn main() -> Outcome {
         return Ok(());
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
-    let programs = build(&root)?;
+    let programs = build(&root, &STAGES, &[])?;
     let work = tempfile::tempdir()?;
     for part in request.parts {
         match part {
@@ -45,17 +49,21 @@ fn main() -> Outcome {
             Part::Ledger => ledger(&programs, work.path())?,
             Part::Overhead => overhead::run(&root, &programs, work.path())?,
             Part::Verdicts => verdicts::run(&programs, work.path())?,
+            Part::Pages => pages::run(&root, &programs, work.path())?,
         }
     }
     Ok(())
 }
 
 /// Builds the stages optimised and returns the folder they lie in: this program's own.
-fn build(root: &Path) -> Result<PathBuf, Box<dyn Error>> {
+fn build(root: &Path, packages: &[&str], features: &[&str]) -> Result<PathBuf, Box<dyn Error>> {
     let mut build = Command::new(env!("CARGO"));
     build.current_dir(root).args(["build", "--quiet", "--release"]);
-    for package in ["bench-runner", "json-processor", "slo-validator", "baseline-manager"] {
+    for package in packages {
         build.args(["-p", package]);
+    }
+    for feature in features {
+        build.args(["--features", feature]);
     }
     if !build.status()?.success() {
         return Err("the stages do not compile".into());
@@ -91,7 +99,7 @@ fn report(programs: &Path, work: &Path) -> Outcome {
 /// A ledger of 1,000,000 lines: checked and folded.
 fn ledger(programs: &Path, work: &Path) -> Outcome {
     let folder = work.join("ledger");
-    inputs::ledger(&folder, LINES)?;
+    inputs::ledger(&folder, LedgerShape { lines: LINES, metrics: 1, seconds: 94, first: 1_700_000_000 })?;
     let mut verify = Command::new(programs.join("baseline-manager"));
     verify.arg("verify").arg("--ledger").arg(&folder).current_dir(work);
     measure::print("verify_1m_lines", &measured(&mut verify)?)

@@ -8,6 +8,7 @@ pub(crate) enum Part {
     Overhead,
     Quality,
     Verdicts,
+    Pages,
 }
 
 #[derive(Debug, PartialEq)]
@@ -35,11 +36,12 @@ impl Request {
                 "overhead" => request.parts.push(Part::Overhead),
                 "quality" => request.parts.push(Part::Quality),
                 "verdicts" => request.parts.push(Part::Verdicts),
+                "pages" => request.parts.push(Part::Pages),
                 "--seed" => request.seed = number()?,
                 "--count" => request.count = number()?,
                 other => {
                     return Err(format!(
-                        "`{other}` is none of report, ledger, overhead, quality, verdicts, --seed N, --count N"
+                        "`{other}` is none of report, ledger, overhead, quality, verdicts, pages, --seed N, --count N"
                     ));
                 }
             }
