@@ -1,11 +1,12 @@
 //! What the ledger holds for judging one run. Pure.
 //! Must not know: where the ledger lies.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use bench_model::ledger::{BASELINE_SCHEMA, Baseline, Body, Entry, HistoryPoint, MetricHistory};
+use bench_model::ledger::{BASELINE_SCHEMA, Baseline, Body, Entry, HistoryPoint, MetricHistory, Promotion, RunEntry};
 use bench_model::provenance::Epoch;
 use bench_model::run::Mode;
+use bench_model::time::Timestamp;
 use bench_model::{MetricName, RunId, Unit};
 
 use crate::{Ledger, Mainline};
@@ -36,7 +37,8 @@ pub fn baseline_of(ledger: Option<&Ledger>, epoch: &Epoch, mode: Mode, earlier: 
 /// What runs of the main branch left before one run.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Earlier {
-    /// The values of each metric in the run's own epoch and mode, oldest first, at most the newest 500.
+    /// The values of each metric in the run's own epoch and mode, oldest first, at most the newest 500. Each with what was
+    /// decided on it then, when its line was appended, and whether its run became a baseline.
     pub history: Vec<MetricHistory>,
     /// Whether there are such runs in its own epoch and mode.
     pub here: bool,
@@ -52,6 +54,7 @@ pub struct EarlierValues<'a> {
     mode: Mode,
     main: Mainline<'a>,
     metrics: BTreeMap<MetricName, (Unit, VecDeque<HistoryPoint>)>,
+    promoted: BTreeSet<RunId>,
     here: bool,
     elsewhere: bool,
     reached: bool,
@@ -60,12 +63,30 @@ pub struct EarlierValues<'a> {
 impl<'a> EarlierValues<'a> {
     /// Before the run `run_id`, which the ledger need not hold yet.
     pub fn new(run_id: &'a RunId, epoch: &'a Epoch, mode: Mode, main: Mainline<'a>) -> Self {
-        Self { run_id, epoch, mode, main, metrics: BTreeMap::new(), here: false, elsewhere: false, reached: false }
+        let (metrics, promoted) = (BTreeMap::new(), BTreeSet::new());
+        Self { run_id, epoch, mode, main, metrics, promoted, here: false, elsewhere: false, reached: false }
     }
 
     /// Looks at a line.
     pub fn visit(&mut self, entry: &Entry) {
-        let Body::Run(run) = &entry.body else { return };
+        match &entry.body {
+            Body::Run(run) => self.run(run, entry.time),
+            Body::Promotion(promotion) => self.promotion(promotion),
+            Body::Retention(marker) => {
+                marker.promotions.iter().for_each(|carried| self.promotion(&carried.promotion));
+            }
+            Body::Waiver(_) | Body::Noise(_) | Body::Incident(_) => {}
+        }
+    }
+
+    /// A promotion stands behind its run. What was promoted after the run in question was not known when that was judged.
+    fn promotion(&mut self, promotion: &Promotion) {
+        if !self.reached && promotion.epoch == *self.epoch && promotion.mode == self.mode {
+            self.promoted.insert(promotion.run_id.clone());
+        }
+    }
+
+    fn run(&mut self, run: &RunEntry, time: Timestamp) {
         self.reached |= run.run_id == *self.run_id;
         if self.reached || !self.main.holds(run) {
             return;
@@ -90,14 +111,18 @@ impl<'a> EarlierValues<'a> {
             }
             let (run_id, commit) = (run.run_id.clone(), run.commit.clone());
             let (value, verdict) = (metric.value, Some(metric.verdict));
-            points.push_back(HistoryPoint { run_id, commit, time: None, value, verdict, promoted: false });
+            points.push_back(HistoryPoint { run_id, commit, time: Some(time), value, verdict, promoted: false });
         }
     }
 
     /// What was collected.
     pub fn finish(self) -> Earlier {
-        let history = |(name, (unit, points))| MetricHistory { name, unit, points: Vec::from(points) };
-        let history = self.metrics.into_iter().map(history).collect();
-        Earlier { history, here: self.here, elsewhere: self.elsewhere }
+        let Self { metrics, promoted, here, elsewhere, .. } = self;
+        let marked = |point: HistoryPoint| HistoryPoint { promoted: promoted.contains(&point.run_id), ..point };
+        let history = metrics.into_iter().map(|(name, (unit, points))| {
+            let points = points.into_iter().map(marked).collect();
+            MetricHistory { name, unit, points }
+        });
+        Earlier { history: history.collect(), here, elsewhere }
     }
 }

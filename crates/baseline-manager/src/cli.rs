@@ -7,7 +7,7 @@ use bench_cli::Common;
 use bench_model::{MetricName, Sha256};
 use clap::{Args, Parser, Subcommand};
 
-use crate::AnchorName;
+use crate::{AnchorName, Author, Reason};
 
 /// Keep the ledger: the history that every run is judged against
 #[derive(Debug, Parser)]
@@ -47,6 +47,34 @@ pub(crate) struct Judged {
     pub(crate) verdict: PathBuf,
 }
 
+/// What is asked of a promotion.
+#[derive(Debug, Args)]
+pub(crate) struct Asked {
+    #[command(flatten)]
+    pub(crate) run: Judged,
+    /// The commit's green check, naming the full commit id: "ci / test@COMMIT"
+    #[arg(long, value_name = "NAME@SHA", conflicts_with = "junit")]
+    pub(crate) tests_check: Option<String>,
+    /// The JUnit report of the commit's tests
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// Start a baseline beside those of other environments or modes
+    #[arg(long)]
+    pub(crate) new_epoch: bool,
+    /// Freeze it as an anchor of this name, such as a release: later promotions do not replace it, a later anchor does
+    #[arg(long, value_name = "NAME", value_parser = str::parse::<AnchorName>)]
+    pub(crate) anchor: Option<AnchorName>,
+    /// Let go of a metric that the baseline holds and the run did not report: its full name; repeatable
+    #[arg(long, value_name = "METRIC")]
+    pub(crate) retire: Vec<MetricName>,
+    /// Who promotes, for the record: one line, at most 200 characters; nothing is recorded that you do not say
+    #[arg(long, value_name = "NAME", value_parser = str::parse::<Author>)]
+    pub(crate) author: Option<Author>,
+    /// Why, for the record: one line, at most 1000 characters
+    #[arg(long, value_name = "TEXT", value_parser = str::parse::<Reason>)]
+    pub(crate) reason: Option<Reason>,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Write what the ledger holds for judging a run: baseline, anchor, noise, earlier values, other environments
@@ -72,22 +100,7 @@ pub(crate) enum Verb {
         #[command(flatten)]
         place: Where,
         #[command(flatten)]
-        run: Judged,
-        /// The commit's green check, naming the full commit id: "ci / test@COMMIT"
-        #[arg(long, value_name = "NAME@SHA", conflicts_with = "junit")]
-        tests_check: Option<String>,
-        /// The JUnit report of the commit's tests
-        #[arg(long, value_name = "FILE")]
-        junit: Option<PathBuf>,
-        /// Start a baseline beside those of other environments or modes
-        #[arg(long)]
-        new_epoch: bool,
-        /// Freeze it as an anchor of this name, such as a release: later promotions do not replace it
-        #[arg(long, value_name = "NAME", value_parser = str::parse::<AnchorName>)]
-        anchor: Option<AnchorName>,
-        /// Let go of a metric that the baseline holds and the run did not report: its full name; repeatable
-        #[arg(long, value_name = "METRIC")]
-        retire: Vec<MetricName>,
+        asked: Box<Asked>,
     },
     /// List runs, newest first, incidents and noise; with a metric its change points, too
     History {
@@ -125,6 +138,14 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "SHA256")]
         head: Option<Sha256>,
     },
+    /// Write every line as it stands, for whoever checks it elsewhere; exit 1, after writing, when the chain does not hold
+    Export {
+        #[command(flatten)]
+        place: Where,
+        /// Where to write it; - is standard output
+        #[arg(long, value_name = "FILE", default_value = "-")]
+        out: PathBuf,
+    },
     /// Remove old months; a signed-off marker stays, so that the chain still verifies
     Prune {
         #[command(flatten)]
@@ -148,6 +169,7 @@ impl Verb {
             | Self::Trends { place, .. }
             | Self::Verify { place, .. }
             | Self::Range { place, .. }
+            | Self::Export { place, .. }
             | Self::Prune { place, .. } => place,
         }
     }

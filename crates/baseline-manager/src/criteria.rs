@@ -300,13 +300,13 @@ fn same_epoch(facts: &Facts<'_>) -> Check {
 fn newer(facts: &Facts<'_>) -> Check {
     let (Some(current), Some(source)) = (facts.current, &facts.report.provenance.source) else { return Ok(None) };
     let (commit, base) = (source.commit.clone(), current.commit.clone());
-    let reason = match facts.descends {
-        _ if commit == base => "it is the same commit, measured again",
+    let (reason, next) = match facts.descends {
+        _ if commit == base => ("it is the same commit, measured again", "promote a run of a later commit"),
         Ancestry::Yes => return met(format!("{commit} is newer than the baseline's {base}")),
-        Ancestry::No => "it does not descend from it",
-        Ancestry::Unknown => "this clone does not hold both; fetch the full history (fetch-depth: 0)",
+        Ancestry::No => ("it does not descend from it", "promote a run of a commit that descends from it"),
+        Ancestry::Unknown => ("this clone does not hold both", "fetch the full history (fetch-depth: 0)"),
     };
-    Err(Refusal::Newer { commit, base, reason: reason.into() })
+    Err(Refusal::Newer { commit, base, reason: reason.into(), next })
 }
 
 fn evidence(facts: &Facts<'_>) -> Check {

@@ -28,7 +28,7 @@ pub enum Error {
         line: u64,
         /// What is wrong there.
         source: ChainError,
-        /// `No` for `verify`, whose answer this is; `Failed` for everything that needs the ledger.
+        /// `No` for `verify` and `export`, whose answer this is; `Failed` for everything that needs the ledger.
         exit: Exit,
     },
     /// A file in the ledger looks like a segment and is none.
@@ -45,9 +45,11 @@ pub enum Error {
         /// Whether lines were pruned, so that it may have been among them.
         pruned: bool,
     },
-    /// There is nothing to check.
-    #[error("there is nothing to verify: {place} holds no line")]
+    /// There is nothing to check or to hand out.
+    #[error("there is nothing to {verb}: {place} holds no line")]
     Nothing {
+        /// What was wanted of it.
+        verb: &'static str,
         /// The ledger.
         place: String,
     },
@@ -204,12 +206,20 @@ fn criteria_unmet(count: usize) -> String {
 }
 
 fn listed(refusals: &[Refusal]) -> String {
-    refusals.iter().map(|refusal| format!("\n  {}: {refusal}", refusal.name())).collect()
+    refusals.iter().map(|refusal| format!("\n  {}: {refusal}\n    next: {}", refusal.name(), refusal.next())).collect()
 }
 
 impl Error {
     pub(crate) fn broken(place: &Path, line: u64, source: ChainError) -> Self {
         Self::Broken { place: place.to_path_buf(), line, source, exit: Exit::Failed }
+    }
+
+    /// A chain that does not hold as the answer to who asked whether it does: exit 1.
+    pub(crate) fn answered(self) -> Self {
+        match self {
+            Self::Broken { place, line, source, .. } => Self::Broken { place, line, source, exit: Exit::No },
+            other => other,
+        }
     }
 }
 
@@ -251,6 +261,9 @@ impl Failure for Error {
             }
             Self::Broken { source: ChainError { problem: ChainProblem::Unexplained { .. }, .. }, .. } => {
                 "restore the removed segments from a copy; `prune` is the way to remove old ones".into()
+            }
+            Self::Broken { exit: Exit::No, .. } => {
+                "restore the ledger from a copy and compare the line; lines before it hold".into()
             }
             Self::Broken { .. } => {
                 "restore the ledger from a copy and compare the line; nothing was written, and lines before it hold"

@@ -18,6 +18,7 @@ use crate::Error;
 use crate::batch::Batch;
 use crate::ledger::{Held, Known, Ledger, Marker, OpenIncident, SegmentRange};
 use crate::segment::{Line, MAX_LINE, Segment};
+use crate::store::Visitor;
 
 /// A ledger that is being read.
 pub(crate) struct Fold<'v> {
@@ -33,52 +34,6 @@ impl<'v> Fold<'v> {
     /// A fold that looks for the run `watch`, and shows every checked line to `visit`.
     pub(crate) fn new(watch: Option<&'v RunId>, visit: &'v mut dyn FnMut(&Entry)) -> Self {
         Self { chain: Chain::default(), ledger: Ledger::empty(), watch, visit, batch: Batch::default(), first: None }
-    }
-
-    /// Reads a segment; `place` names it in errors.
-    ///
-    /// # Errors
-    /// [`Error::Broken`] at the first line that does not hold; [`Error::File`] when reading fails.
-    pub(crate) fn segment(&mut self, segment: Segment, place: &Path, reader: &mut dyn BufRead) -> Result<(), Error> {
-        self.segment_limited(segment, place, reader, MAX_LINE)
-    }
-
-    pub(crate) fn segment_limited(
-        &mut self,
-        segment: Segment,
-        place: &Path,
-        reader: &mut dyn BufRead,
-        limit: u64,
-    ) -> Result<(), Error> {
-        let mut last = None;
-        let mut number = 0;
-        loop {
-            let end = self
-                .batch
-                .fill(reader, limit)
-                .map_err(|source| FileError::Read { path: place.to_path_buf(), source })?;
-            for parsed in self.batch.parse() {
-                number += 1;
-                let seq = self.chain.next_seq();
-                let checked = parsed.map_err(|problem| ChainError { seq, problem });
-                let checked = checked.and_then(|entry| self.chain.link(&entry).map(|()| entry));
-                let entry = checked.map_err(|source| Error::broken(place, number, source))?;
-                self.first.get_or_insert_with(|| place.to_path_buf());
-                last = Some((entry.seq, entry.digest.clone()));
-                (self.visit)(&entry);
-                self.absorb(entry);
-            }
-            let problem = match end {
-                Line::Whole => continue,
-                Line::End => break,
-                Line::Torn => ChainProblem::Torn,
-                Line::TooLong => ChainProblem::TooLong { limit },
-            };
-            let seq = self.chain.next_seq();
-            return Err(Error::broken(place, number + 1, ChainError { seq, problem }));
-        }
-        self.ledger.segments.push(SegmentRange { segment, last });
-        Ok(())
     }
 
     fn absorb(&mut self, entry: Entry) {
@@ -157,6 +112,45 @@ impl<'v> Fold<'v> {
         let Self { chain, mut ledger, first, .. } = self;
         ledger.summary = chain.finish().map_err(|source| Error::broken(&first.unwrap_or_default(), 1, source))?;
         Ok(ledger)
+    }
+}
+
+impl Visitor for Fold<'_> {
+    fn foreign(&mut self, place: PathBuf) -> Result<(), Error> {
+        Err(Error::Foreign { place })
+    }
+
+    /// Reads a segment: [`Error::Broken`] at the first line that does not hold, [`Error::File`] when reading fails.
+    fn segment(&mut self, segment: Segment, place: &Path, reader: &mut dyn BufRead) -> Result<(), Error> {
+        let mut last = None;
+        let mut number = 0;
+        loop {
+            let end = self
+                .batch
+                .fill(reader, MAX_LINE)
+                .map_err(|source| FileError::Read { path: place.to_path_buf(), source })?;
+            for parsed in self.batch.parse() {
+                number += 1;
+                let seq = self.chain.next_seq();
+                let checked = parsed.map_err(|problem| ChainError { seq, problem });
+                let checked = checked.and_then(|entry| self.chain.link(&entry).map(|()| entry));
+                let entry = checked.map_err(|source| Error::broken(place, number, source))?;
+                self.first.get_or_insert_with(|| place.to_path_buf());
+                last = Some((entry.seq, entry.digest.clone()));
+                (self.visit)(&entry);
+                self.absorb(entry);
+            }
+            let problem = match end {
+                Line::Whole => continue,
+                Line::End => break,
+                Line::Torn => ChainProblem::Torn,
+                Line::TooLong => ChainProblem::TooLong { limit: MAX_LINE },
+            };
+            let seq = self.chain.next_seq();
+            return Err(Error::broken(place, number + 1, ChainError { seq, problem }));
+        }
+        self.ledger.segments.push(SegmentRange { segment, last });
+        Ok(())
     }
 }
 

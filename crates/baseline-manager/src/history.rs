@@ -27,6 +27,9 @@ pub struct HistoryRow {
     /// What it stands for, when it became an anchor.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub anchor: Option<String>,
+    /// What was said of its promotions, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub said: Vec<Statement>,
     /// With one metric: its change since the run before of the same environment and mode, as a ratio; absent for the
     /// first, and where it is not defined.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -37,6 +40,22 @@ pub struct HistoryRow {
     /// The run; with one metric only when one was asked for.
     #[serde(flatten)]
     pub run: RunEntry,
+}
+
+/// What was said of a promotion.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Statement {
+    /// The line of the promotion.
+    pub seq: u64,
+    /// What that made the run stand for, when it made it an anchor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub anchor: Option<String>,
+    /// Who promoted, as they said themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// What there is to show of a ledger.
@@ -88,13 +107,15 @@ pub fn newest_runs(
                     ratio(metric.value, earlier)
                 });
                 let (seq, time) = (entry.seq, entry.time);
-                let row = HistoryRow { seq, time, promoted: false, anchor: None, change, change_point: None, run };
-                rows.push_back(row);
+                let (promoted, anchor, said) = (false, None, Vec::new());
+                rows.push_back(HistoryRow { seq, time, promoted, anchor, said, change, change_point: None, run });
             }
-            Body::Promotion(promotion) => note_promotion(&mut rows, promotion),
+            Body::Promotion(promotion) => note_promotion(&mut rows, entry.seq, promotion),
             Body::Retention(marker) => {
                 // A run whose promotion was pruned is still known to be one.
-                marker.promotions.iter().for_each(|carried| note_promotion(&mut rows, &carried.promotion));
+                for carried in &marker.promotions {
+                    note_promotion(&mut rows, carried.seq, &carried.promotion);
+                }
             }
             Body::Run(_) | Body::Waiver(_) | Body::Noise(_) | Body::Incident(_) => {}
         }
@@ -114,11 +135,16 @@ pub fn newest_runs(
     Ok(Shown { runs, incidents: log.finish(limit, is_wanted), noise, findings })
 }
 
-fn note_promotion(rows: &mut VecDeque<HistoryRow>, promotion: &Promotion) {
+fn note_promotion(rows: &mut VecDeque<HistoryRow>, seq: u64, promotion: &Promotion) {
     if let Some(row) = rows.iter_mut().rev().find(|row| row.run.run_id == promotion.run_id) {
         row.promoted = true;
         if promotion.anchor.is_some() {
             row.anchor.clone_from(&promotion.anchor);
+        }
+        let Promotion { anchor, author, reason, .. } = promotion.clone();
+        // A marker may carry what still stands in its own line.
+        if (author.is_some() || reason.is_some()) && row.said.iter().all(|said| said.seq != seq) {
+            row.said.push(Statement { seq, anchor, author, reason });
         }
     }
 }

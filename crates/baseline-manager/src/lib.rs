@@ -1,6 +1,7 @@
 //! The ledger's keeper: the only writer of the history that every run is judged against.
 //!
-//! Owns: where a ledger lies, appending to it, promotion and anchors, incidents, retention, verification, and reading it back.
+//! Owns: where a ledger lies, appending to it, promotion and anchors, incidents, retention, verification, reading it back, and
+//! handing it out as it is.
 //! Must not know: judging. What `verdict.json` says is taken as it is.
 
 mod append;
@@ -10,6 +11,7 @@ mod changes;
 mod cli;
 mod criteria;
 mod error;
+mod export;
 mod fold;
 mod git;
 mod history;
@@ -25,6 +27,7 @@ mod prune;
 mod range;
 mod record;
 mod refusal;
+mod said;
 mod segment;
 mod series;
 mod show;
@@ -40,21 +43,23 @@ pub use changes::{Between, Drift, Findings, LevelChange, Suspect, find_changes};
 pub use cli::Cli;
 pub use criteria::{Facts, Met, TestEvidence, validate_promotion_criteria};
 pub use error::Error;
+pub use export::{Exported, export};
 pub use fold::check_ledger;
 pub use git::Ancestry;
-pub use history::{HistoryRow, Shown, newest_runs};
+pub use history::{HistoryRow, Shown, Statement, newest_runs};
 pub use incident_log::{Begin, End, IncidentRow};
 pub use incidents::Mainline;
 pub use ledger::{Counts, Held, Known, Ledger, Marker, OpenIncident, SegmentRange};
 pub use names::MetricNames;
 pub use noise::{Noise, NoiseSummary, When};
 pub use place::{PRIVATE_REF, Place, Surroundings};
-pub use promote::{AnchorName, Promoted, Promoting, promote_baseline};
+pub use promote::{AnchorName, FormerAnchor, Promoted, Promoting, promote_baseline};
 pub use proof::{TestsProof, read_junit};
 pub use prune::{Pruned, prune};
 pub use range::{Range, RangeSource, find_range};
 pub use record::JudgedRun;
 pub use refusal::Refusal;
+pub use said::{Author, Reason, Said};
 pub use segment::{MAX_LINE, Segment};
 pub use series::{Past, PastRun, Point, Series, SeriesKey, collect_series};
 pub use store::Store;

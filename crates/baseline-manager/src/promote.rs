@@ -12,6 +12,7 @@ use crate::incidents::{self, Decided, Mainline};
 use crate::ledger::Held;
 use crate::record::JudgedRun;
 use crate::refusal::Refusal;
+use crate::said::{Author, Reason};
 use crate::store::{Change, Store};
 use crate::{Error, Ledger};
 
@@ -44,10 +45,21 @@ pub struct Promoting<'a> {
     pub retire: &'a [MetricName],
     /// What the promotion stands for, when it is to be frozen as an anchor.
     pub anchor: Option<&'a AnchorName>,
+    /// Who promotes, as they say themselves.
+    pub author: Option<&'a Author>,
+    /// Why.
+    pub reason: Option<&'a Reason>,
     /// The only branch that baselines come from, and the project, whose repository knows which commit is newer.
     pub main: Mainline<'a>,
     /// The remote whose main branch counts, too.
     pub remote: &'a str,
+}
+
+impl Promoting<'_> {
+    /// Who promotes and why, as a line keeps it.
+    fn said(&self) -> (Option<String>, Option<String>) {
+        (self.author.map(ToString::to_string), self.reason.map(ToString::to_string))
+    }
 }
 
 /// What became of a promotion.
@@ -62,6 +74,15 @@ pub struct Promoted {
     /// What it stands for, when it is an anchor.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub anchor: Option<String>,
+    /// The anchor that this one takes the place of: runs are held against the newest alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaces_anchor: Option<FormerAnchor>,
+    /// Who promoted it, as the line says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
+    /// Why, as the line says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// Each criterion with the evidence that met it.
     pub criteria: Vec<String>,
     /// The incidents that the run opened and closed, and those that the promotion settled.
@@ -75,10 +96,20 @@ pub struct Promoted {
     pub warnings: Vec<String>,
 }
 
+/// An anchor that is held against no run any more.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct FormerAnchor {
+    /// What it stands for.
+    pub name: String,
+    /// The line that made it one.
+    pub seq: u64,
+}
+
 /// What to append for a promotion.
 struct Planned {
     append: Vec<Body>,
     promotion: Promotion,
+    replaces_anchor: Option<FormerAnchor>,
     /// The line that it is in already, when nothing is to be appended.
     held: Option<u64>,
     /// Why a regression that the run shows opens no incident.
@@ -100,7 +131,7 @@ pub fn promote_baseline(store: &Store, asked: &Promoting<'_>, now: Timestamp) ->
         let is_current =
             |held: &&Held<Promotion>| held.value.run_id == report.run_id && held.value.digests == asked.run.digests;
         let planned = match current.filter(is_current) {
-            Some(held) => again(held, asked),
+            Some(held) => again(ledger, held, asked),
             None => plan(ledger, current.map(|held| held.seq), asked)?,
         };
         let append = planned.append.clone();
@@ -108,7 +139,7 @@ pub fn promote_baseline(store: &Store, asked: &Promoting<'_>, now: Timestamp) ->
         Ok(Change { append, ..Change::default() })
     })?;
     // An update that succeeds has decided.
-    let Some((last_seq, Planned { append, promotion, held, not_kept })) = done else {
+    let Some((last_seq, Planned { append, promotion, replaces_anchor, held, not_kept })) = done else {
         return Err(refused(asked, Vec::new()));
     };
     let place = (last_seq + 1..).zip(&append).find(|(_, line)| matches!(line, Body::Promotion(_)));
@@ -121,6 +152,9 @@ pub fn promote_baseline(store: &Store, asked: &Promoting<'_>, now: Timestamp) ->
         seq: held.or(place.map(|(seq, _)| seq)).unwrap_or(last_seq),
         promoted: held.is_none(),
         anchor: promotion.anchor,
+        replaces_anchor,
+        author: promotion.author,
+        reason: promotion.reason,
         criteria: promotion.criteria,
         incidents: incidents.collect(),
         not_kept,
@@ -129,14 +163,26 @@ pub fn promote_baseline(store: &Store, asked: &Promoting<'_>, now: Timestamp) ->
     })
 }
 
-/// A run that is the baseline already: nothing, unless it is to become an anchor.
-fn again(held: &Held<Promotion>, asked: &Promoting<'_>) -> Planned {
+/// A run that is the baseline already: nothing, unless it is to become an anchor. Who made it the baseline did not make it
+/// the anchor, so the new line says of that only what is said now.
+fn again(ledger: &Ledger, held: &Held<Promotion>, asked: &Promoting<'_>) -> Planned {
     let anchor = asked.anchor.map(|name| name.0.clone());
     if anchor.is_none() || anchor == held.value.anchor {
-        return Planned { append: Vec::new(), promotion: held.value.clone(), held: Some(held.seq), not_kept: None };
+        let (promotion, held) = (held.value.clone(), Some(held.seq));
+        return Planned { append: Vec::new(), promotion, replaces_anchor: None, held, not_kept: None };
     }
-    let promotion = Promotion { anchor, replaces: Some(held.seq), ..held.value.clone() };
-    Planned { append: vec![Body::Promotion(promotion.clone())], promotion, held: None, not_kept: None }
+    let (author, reason) = asked.said();
+    let promotion = Promotion { anchor, author, reason, replaces: Some(held.seq), ..held.value.clone() };
+    let replaces_anchor = former_anchor(ledger, &promotion);
+    let append = vec![Body::Promotion(promotion.clone())];
+    Planned { append, promotion, replaces_anchor, held: None, not_kept: None }
+}
+
+/// The anchor that a promotion takes the place of, when it is one itself.
+fn former_anchor(ledger: &Ledger, promotion: &Promotion) -> Option<FormerAnchor> {
+    promotion.anchor.as_ref()?;
+    let held = ledger.anchors.get(&(promotion.epoch.clone(), promotion.mode))?;
+    held.value.anchor.clone().map(|name| FormerAnchor { name, seq: held.seq })
 }
 
 fn plan(ledger: &Ledger, replaces: Option<u64>, asked: &Promoting<'_>) -> Result<Planned, Error> {
@@ -145,6 +191,7 @@ fn plan(ledger: &Ledger, replaces: Option<u64>, asked: &Promoting<'_>) -> Result
     let record = asked.run.run_record()?;
     let run = &record.run;
     let Some(commit) = run.commit.clone() else { return Err(refused(asked, vec![Refusal::Commit])) };
+    let (author, reason) = asked.said();
     let promotion = Promotion {
         run_id: run.run_id.clone(),
         commit,
@@ -153,8 +200,8 @@ fn plan(ledger: &Ledger, replaces: Option<u64>, asked: &Promoting<'_>) -> Result
         digests: run.digests.clone(),
         replaces,
         anchor: asked.anchor.map(|name| name.0.clone()),
-        author: None,
-        reason: None,
+        author,
+        reason,
         criteria,
         metrics: run.metrics.clone(),
     };
@@ -164,7 +211,8 @@ fn plan(ledger: &Ledger, replaces: Option<u64>, asked: &Promoting<'_>) -> Result
     };
     append.push(Body::Promotion(promotion.clone()));
     append.extend(incidents::settled(ledger, &promotion, &incidents, asked.retire, &asked.main));
-    Ok(Planned { append, promotion, held: None, not_kept })
+    let replaces_anchor = former_anchor(ledger, &promotion);
+    Ok(Planned { append, promotion, replaces_anchor, held: None, not_kept })
 }
 
 fn refused(asked: &Promoting<'_>, refusals: Vec<Refusal>) -> Error {

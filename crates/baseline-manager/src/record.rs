@@ -90,9 +90,6 @@ impl JudgedRun {
         if purpose == Some(Purpose::Noise) {
             let mut metrics = judgement.noise.clone();
             metrics.sort_by(|a, b| a.name.cmp(&b.name));
-        let missing = judgement.metrics.iter().filter(|judged| judged.verdict == Verdict::Missing);
-        let mut missing: Vec<_> = missing.map(|judged| judged.name.clone()).collect();
-        missing.sort();
             return Ok(Record::Noise(NoiseEntry {
                 run_id: report.run_id.clone(),
                 commit: report.provenance.source.as_ref().map(|source| source.commit.clone()),
@@ -118,7 +115,7 @@ impl JudgedRun {
         Ok(RunRecord { run, waivers, evidence: Evidence::of(&self.judgement) })
     }
 
-    /// The line's body. Values and rounds come from the report, verdicts from the verdict.
+    /// The line's body. Values and rounds come from the report; verdicts, floors, targets and what is missing from the verdict.
     ///
     /// # Errors
     /// [`Error::NotReported`] when the verdict gives a value to a metric that the report lacks.

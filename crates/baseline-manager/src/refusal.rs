@@ -23,13 +23,13 @@ pub enum Refusal {
         found: Sha256,
     },
     /// It was measured for something else than being judged.
-    #[error("the run was measured {what}: measure again without that to promote")]
+    #[error("the run was measured {what}")]
     MeasuredToBeJudged {
         /// For what, or how.
         what: &'static str,
     },
     /// The verdict was made against another baseline than the one in force.
-    #[error("the verdict compares with {}, but the baseline in force is run {current}: judge again", compared.as_ref().map_or("no baseline".to_owned(), |run| format!("run {run}")))]
+    #[error("the verdict compares with {}, but the baseline in force is run {current}", compared.as_ref().map_or("no baseline".to_owned(), |run| format!("run {run}")))]
     JudgedAgainstCurrent {
         /// The run compared with.
         compared: Option<RunId>,
@@ -59,9 +59,7 @@ pub enum Refusal {
         errors: Vec<String>,
     },
     /// Only a part was asked for.
-    #[error(
-        "only a part of the benchmarks was asked for ({what}); what the project always leaves out belongs in its config/perfledger.toml"
-    )]
+    #[error("only a part of the benchmarks was asked for ({what})")]
     Whole {
         /// By what.
         what: String,
@@ -81,7 +79,7 @@ pub enum Refusal {
         metrics: Vec<String>,
     },
     /// Missing metrics.
-    #[error("{} missing: {}; name those that are gone for good with --retire", metrics.len(), metrics.join(", "))]
+    #[error("{} missing: {}", metrics.len(), metrics.join(", "))]
     NothingMissing {
         /// The metrics.
         metrics: Vec<String>,
@@ -96,9 +94,7 @@ pub enum Refusal {
     #[error("the verdict holds no measured metric")]
     SomethingMeasured,
     /// No proof of passed tests.
-    #[error(
-        "nothing shows that the tests passed: name the commit's green check with --tests-check \"NAME@SHA\", or pass --junit FILE"
-    )]
+    #[error("nothing shows that the tests passed")]
     TestsProved,
     /// The proof shows something else.
     #[error("{reason}")]
@@ -107,7 +103,7 @@ pub enum Refusal {
         reason: String,
     },
     /// Another environment or mode.
-    #[error("baselines exist for {} and none for {own}: a first one beside them needs --new-epoch", others.iter().map(OtherBaseline::to_string).collect::<Vec<_>>().join(", "))]
+    #[error("baselines exist for {} and none for {own}", others.iter().map(OtherBaseline::to_string).collect::<Vec<_>>().join(", "))]
     SameEpoch {
         /// The run's epoch and mode.
         own: OtherBaseline,
@@ -123,6 +119,8 @@ pub enum Refusal {
         base: Commit,
         /// In which way.
         reason: String,
+        /// What to do about it.
+        next: &'static str,
     },
     /// Too little was done.
     #[error("evidence level {found} is below ci_benchmark")]
@@ -154,6 +152,36 @@ impl Refusal {
             Self::SameEpoch { .. } => "same-epoch",
             Self::Newer { .. } => "newer",
             Self::Evidence { .. } => "evidence",
+        }
+    }
+
+    /// What to do about it.
+    pub const fn next(&self) -> &'static str {
+        match self {
+            Self::VerdictOfThisReport { .. } => "judge this perf.json, and pass the verdict on it",
+            Self::MeasuredToBeJudged { .. } => "measure again without that",
+            Self::JudgedAgainstCurrent { .. } => "judge the run again, with what `baseline` writes now",
+            Self::Commit => "measure a commit in a clone of the project",
+            Self::OnMain { .. } => {
+                "merge it and measure there; where it is merged, fetch that branch, or correct ledger.main_branch"
+            }
+            Self::CleanTree => "commit the changes or put them aside, and measure again",
+            Self::Complete { .. } => "see to that, and measure again",
+            Self::Whole { .. } => {
+                "measure without narrowing; what the project always leaves out belongs in config/perfledger.toml"
+            }
+            Self::Floors { .. } => {
+                "raise the values above their floors, or have other floors in config/thresholds.toml reviewed"
+            }
+            Self::NoRegression { .. } => "make up for the loss, or have a waiver in config/waivers.toml reviewed",
+            Self::NothingMissing { .. } => "measure them again; name those that are gone for good with --retire",
+            Self::Retired { .. } => "leave out --retire for these",
+            Self::SomethingMeasured => "see in run.json why no benchmark reported, and measure again",
+            Self::TestsProved => "name the commit's green check with --tests-check \"NAME@SHA\", or pass --junit FILE",
+            Self::TestsPassed { .. } => "make the tests of the measured commit pass, and pass their proof",
+            Self::SameEpoch { .. } => "measure where a baseline is; a first one beside them needs --new-epoch",
+            Self::Newer { next, .. } => next,
+            Self::Evidence { .. } => "measure real work: a dry run measures nothing",
         }
     }
 }

@@ -132,6 +132,12 @@ fn noise_line(noise: &NoiseSummary, width: usize) -> String {
     wrapped(&line, width, "", "  ")
 }
 
+/// Who did something and why, as far as they said: ` by NAME: TEXT`.
+pub(crate) fn said(author: Option<&str>, reason: Option<&str>) -> String {
+    let by = author.map_or(String::new(), |author| format!(" by {author}"));
+    by + &reason.map_or(String::new(), |reason| format!(": {reason}"))
+}
+
 /// What was removed from a ledger, in a sentence.
 pub(crate) fn pruned(place: &str, pruned: &Pruned, keep_months: u32) -> String {
     let Some((first, last)) = pruned.removed.first().zip(pruned.removed.last()) else {

@@ -7,7 +7,8 @@ mod git_ref;
 
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, RandomState};
-use std::path::Path;
+use std::io::BufRead;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bench_model::ledger::{Body, Entry, seal};
@@ -66,6 +67,15 @@ struct Sealed {
     head: Sha256,
 }
 
+/// What looks at a ledger's parts as they lie.
+pub(crate) trait Visitor {
+    /// A file that looks like a segment and is none; told before any segment is shown.
+    fn foreign(&mut self, place: PathBuf) -> Result<(), Error>;
+
+    /// A segment, oldest first; `place` names it in errors.
+    fn segment(&mut self, segment: Segment, place: &Path, reader: &mut dyn BufRead) -> Result<(), Error>;
+}
+
 /// Looks at the ledger as it is, and says what to change. Called again when others were faster.
 type Decide<'a> = &'a mut dyn FnMut(&Ledger) -> Result<Change, Error>;
 
@@ -95,11 +105,25 @@ impl Store {
     /// # Errors
     /// [`Error::Broken`] or [`Error::Foreign`] when it does not hold, and what reading can fail with.
     pub fn read(&self, watch: Option<&RunId>, visit: &mut dyn FnMut(&Entry)) -> Result<Ledger, Error> {
-        let fold = Fold::new(watch, visit);
+        let mut fold = Fold::new(watch, visit);
+        self.visit(&mut fold)?;
+        fold.finish()
+    }
+
+    /// Shows every part as it lies, all of one moment. Of a ledger that does not exist yet there is none.
+    pub(crate) fn visit(&self, visitor: &mut dyn Visitor) -> Result<(), Error> {
         match &self.kind {
-            Kind::Folder(folder) => folder.read(fold),
-            Kind::Ref(name) => name.read(fold),
-            Kind::Branch(branch) => branch.read(fold),
+            Kind::Folder(folder) => folder.visit(visitor),
+            Kind::Ref(name) => name.visit(visitor),
+            Kind::Branch(branch) => branch.visit(visitor),
+        }
+    }
+
+    /// Whether a file of this path would lie among the ledger's own.
+    pub(crate) fn holds(&self, path: &Path) -> bool {
+        match &self.kind {
+            Kind::Folder(folder) => folder.holds(path),
+            Kind::Ref(_) | Kind::Branch(_) => false,
         }
     }
 

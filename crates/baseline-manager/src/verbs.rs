@@ -12,7 +12,7 @@ use bench_model::perf::Headline;
 use bench_model::time::Timestamp;
 
 use crate::cli::{Cli, Verb};
-use crate::{Error, Mainline, Place, Store, TestsProof};
+use crate::{Error, Mainline, Place, Store};
 
 /// Runs a verb.
 ///
@@ -54,14 +54,12 @@ pub fn run(cli: Cli, ctx: &Context) -> Result<Exit, Stop> {
     match verb {
         Verb::Baseline { perf, out, .. } => here.baseline(&perf, &out),
         Verb::Append { run, .. } => here.append(&run),
-        Verb::Promote { run, tests_check, junit, new_epoch, anchor, retire, .. } => {
-            let proof = tests_check.map(TestsProof::Check).or(junit.map(TestsProof::Junit));
-            here.promote(&run, proof, new_epoch, anchor.as_ref(), &retire)
-        }
+        Verb::Promote { asked, .. } => here.promote(*asked),
         Verb::History { metric, limit, .. } => here.history(metric.as_deref(), limit),
         Verb::Trends { metrics, .. } => here.trends(&metrics),
         Verb::Range { metric, .. } => here.range(&metric),
         Verb::Verify { head, .. } => here.verify(head.as_ref()),
+        Verb::Export { out, .. } => here.export(&out),
         Verb::Prune { author, .. } => here.prune(&author),
     }
 }

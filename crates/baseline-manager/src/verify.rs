@@ -5,7 +5,7 @@
 use bench_model::ledger::{Body, Promotion};
 use bench_model::provenance::Epoch;
 use bench_model::run::Mode;
-use bench_model::{Commit, Exit, RunId, Sha256};
+use bench_model::{Commit, RunId, Sha256};
 
 use crate::{Counts, Error, Marker, NoiseSummary, Store};
 
@@ -70,12 +70,9 @@ pub fn verify(store: &Store, noted: Option<&Sha256>) -> Result<Verified, Error> 
         first = false;
         found = found.or(here).or(before).or(marker);
     });
-    let ledger = ledger.map_err(|error| match error {
-        Error::Broken { place, line, source, .. } => Error::Broken { place, line, source, exit: Exit::No },
-        other => other,
-    })?;
+    let ledger = ledger.map_err(Error::answered)?;
     if ledger.summary.lines == 0 {
-        return Err(Error::Nothing { place: store.to_string() });
+        return Err(Error::Nothing { verb: "verify", place: store.to_string() });
     }
     if let (Some(head), None) = (noted, found) {
         return Err(Error::UnknownHead { head: head.clone(), pruned: ledger.summary.first_seq > 1 });

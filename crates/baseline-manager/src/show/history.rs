@@ -6,9 +6,9 @@ use bench_cli::{Cell, Table, printable, wrapped};
 use bench_model::ledger::IncidentState;
 use bench_model::time::Timestamp;
 
-use super::{change, counted, day, findings, mode, noise_line};
+use super::{change, counted, day, findings, mode, noise_line, said};
 use crate::sparkline::{marks, sparkline};
-use crate::{HistoryRow, IncidentRow, Shown};
+use crate::{HistoryRow, IncidentRow, Shown, Statement};
 
 /// Runs, newest first, and below them change points, incidents and noise.
 pub(crate) fn history(shown: &Shown, one_metric: bool, width: usize, colour: bool) -> String {
@@ -22,6 +22,12 @@ pub(crate) fn history(shown: &Shown, one_metric: bool, width: usize, colour: boo
             text += &format!("\n{}{said}", wrapped(&format!("epoch {}{mode}", key.epoch), width, "", ""));
         }
     }
+    let mut promotions =
+        shown.runs.iter().flat_map(|row| row.said.iter().map(|said| promotion(row, said, width))).peekable();
+    if promotions.peek().is_some() {
+        text += "\n";
+    }
+    text.extend(promotions);
     let mut incidents = shown.incidents.iter().map(|row| incident(row, width)).peekable();
     if incidents.peek().is_some() {
         text += "\n";
@@ -32,6 +38,13 @@ pub(crate) fn history(shown: &Shown, one_metric: bool, width: usize, colour: boo
     }
     text.extend(shown.noise.iter().map(|noise| noise_line(noise, width)));
     text
+}
+
+/// What was said of a promotion, in a sentence.
+fn promotion(row: &HistoryRow, of: &Statement, width: usize) -> String {
+    let anchor = of.anchor.as_ref().map_or(String::new(), |name| format!(" as anchor {name}"));
+    let said = said(of.author.as_deref(), of.reason.as_deref());
+    wrapped(&format!("run {} promoted{anchor}{said} (line {})", row.run.run_id, of.seq), width, "", "  ")
 }
 
 /// An incident in a sentence; the word says whether it is open.

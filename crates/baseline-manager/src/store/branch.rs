@@ -8,11 +8,9 @@ use bench_model::RunId;
 use bench_model::time::Timestamp;
 
 use super::git_ref::{Snapshot, build};
-use super::{ATTEMPTS, Changed, Decide, back_off};
+use super::{ATTEMPTS, Changed, Decide, Visitor, back_off};
 use crate::Error;
-use crate::fold::Fold;
 use crate::git::{Git, reason};
-use crate::ledger::Ledger;
 
 /// The branch of the remote. It shares no history with the project's own branches.
 const BRANCH: &str = "perf-ledger";
@@ -35,10 +33,10 @@ impl Branch {
         Self { git, remote: remote.to_owned(), shown: format!("{remote}/{BRANCH}") }
     }
 
-    pub(super) fn read(&self, fold: Fold<'_>) -> Result<Ledger, Error> {
+    pub(super) fn visit(&self, visitor: &mut dyn Visitor) -> Result<(), Error> {
         match self.fetch()? {
-            Some(fetched) => Snapshot::of(&self.git, &self.shown, &fetched.commit)?.scan(fold),
-            None => fold.finish(),
+            Some(fetched) => Snapshot::of(&self.git, &self.shown, &fetched.commit)?.visit(visitor),
+            None => Ok(()),
         }
     }
 

@@ -1,19 +1,18 @@
 //! A ledger in a folder: segments are files, a lock file orders writers, every append is synced.
 //! Must not know: git.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Take, Write};
 use std::path::{Path, PathBuf};
 
 use bench_model::RunId;
 use bench_model::file::FileError;
 use bench_model::time::Timestamp;
 
-use super::{Change, Changed, Decide, seal_behind};
+use super::{Change, Changed, Decide, Visitor, seal_behind};
 use crate::Error;
 use crate::fold::Fold;
-use crate::ledger::Ledger;
 use crate::segment::{Named, Segment};
 
 #[derive(Debug)]
@@ -38,9 +37,17 @@ impl Folder {
         &self.path
     }
 
-    pub(super) fn read(&self, fold: Fold<'_>) -> Result<Ledger, Error> {
+    /// Whether a file of this path would lie in the folder, be it through a link.
+    pub(super) fn holds(&self, path: &Path) -> bool {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let real = std::fs::canonicalize(path).ok().and_then(|path| path.parent().map(Path::to_path_buf));
+        let real = real.or_else(|| std::fs::canonicalize(parent).ok());
+        real.is_some() && real == std::fs::canonicalize(&self.path).ok()
+    }
+
+    pub(super) fn visit(&self, visitor: &mut dyn Visitor) -> Result<(), Error> {
         if !self.path.try_exists().map_err(unreadable(&self.path))? {
-            return fold.finish();
+            return Ok(());
         }
         // A copy on a read-only disk, or one without a lock file, has no writer to wait for.
         let lock = self.path.join(".lock");
@@ -48,28 +55,36 @@ impl Folder {
         if let Some(held) = &held {
             held.lock_shared().map_err(unreadable(&lock))?;
         }
-        self.scan(fold)
+        let opened = self.open()?;
+        // What is open stays as it is: writers append behind it and remove names. They need not wait for a slow reader.
+        drop(held);
+        opened.visit(visitor)
     }
 
-    fn segments(&self) -> Result<BTreeMap<Segment, PathBuf>, Error> {
-        let mut segments = BTreeMap::new();
+    /// The segments, and what looks like one and is none, ordered.
+    fn parts(&self) -> Result<(BTreeMap<Segment, PathBuf>, BTreeSet<PathBuf>), Error> {
+        let (mut segments, mut foreign) = (BTreeMap::new(), BTreeSet::new());
         for item in std::fs::read_dir(&self.path).map_err(unreadable(&self.path))? {
             let item = item.map_err(unreadable(&self.path))?;
             match Segment::of_name(&item.file_name().to_string_lossy()) {
                 Named::Segment(segment) => drop(segments.insert(segment, item.path())),
-                Named::Foreign => return Err(Error::Foreign { place: item.path() }),
+                Named::Foreign => drop(foreign.insert(item.path())),
                 Named::Other => {}
             }
         }
-        Ok(segments)
+        Ok((segments, foreign))
     }
 
-    fn scan(&self, mut fold: Fold<'_>) -> Result<Ledger, Error> {
-        for (segment, path) in self.segments()? {
+    /// Every part at this moment.
+    fn open(&self) -> Result<Opened, Error> {
+        let (names, foreign) = self.parts()?;
+        let mut segments = Vec::new();
+        for (segment, path) in names {
             let file = File::open(&path).map_err(unreadable(&path))?;
-            fold.segment(segment, &path, &mut BufReader::with_capacity(1 << 16, file))?;
+            let length = file.metadata().map_err(unreadable(&path))?.len();
+            segments.push((segment, path, file.take(length)));
         }
-        fold.finish()
+        Ok(Opened { segments, foreign })
     }
 
     pub(super) fn update(&self, now: Timestamp, watch: Option<&RunId>, decide: Decide<'_>) -> Result<Changed, Error> {
@@ -80,7 +95,9 @@ impl Folder {
         held.lock().map_err(unwritable(&lock))?;
         let warnings = self.set_torn_bytes_aside()?.into_iter().collect();
         let mut ignore = |_: &_| {};
-        let ledger = self.scan(Fold::new(watch, &mut ignore))?;
+        let mut fold = Fold::new(watch, &mut ignore);
+        self.open()?.visit(&mut fold)?;
+        let ledger = fold.finish()?;
         let Change { append, remove } = decide(&ledger)?;
         let mut head = ledger.summary.head.clone();
         if !append.is_empty() {
@@ -123,7 +140,11 @@ impl Folder {
     /// Moves bytes behind the last newline of the last segment into a file of their own: an append was
     /// interrupted there, and nothing of it was ever acknowledged.
     fn set_torn_bytes_aside(&self) -> Result<Option<String>, Error> {
-        let Some((_, path)) = self.segments()?.pop_last() else { return Ok(None) };
+        let (mut segments, mut foreign) = self.parts()?;
+        if let Some(place) = foreign.pop_first() {
+            return Err(Error::Foreign { place });
+        }
+        let Some((_, path)) = segments.pop_last() else { return Ok(None) };
         let mut file = OpenOptions::new().read(true).write(true).open(&path).map_err(unwritable(&path))?;
         let length = file.metadata().map_err(unreadable(&path))?.len();
         let whole = end_of_last_line(&mut file, length).map_err(unreadable(&path))?;
@@ -151,6 +172,21 @@ impl Folder {
             }
         }
         Err(unwritable(&self.path)(io::ErrorKind::AlreadyExists.into()))
+    }
+}
+
+/// A ledger's parts as they were at one moment, whatever is appended since.
+struct Opened {
+    segments: Vec<(Segment, PathBuf, Take<File>)>,
+    foreign: BTreeSet<PathBuf>,
+}
+
+impl Opened {
+    fn visit(self, visitor: &mut dyn Visitor) -> Result<(), Error> {
+        self.foreign.into_iter().try_for_each(|place| visitor.foreign(place))?;
+        self.segments.into_iter().try_for_each(|(segment, path, file)| {
+            visitor.segment(segment, &path, &mut BufReader::with_capacity(1 << 16, file))
+        })
     }
 }
 

@@ -10,11 +10,10 @@ use std::time::Duration;
 use bench_model::RunId;
 use bench_model::time::Timestamp;
 
-use super::{ATTEMPTS, Change, Changed, Decide, Sealed, back_off, seal_behind};
+use super::{ATTEMPTS, Change, Changed, Decide, Sealed, Visitor, back_off, seal_behind};
 use crate::Error;
 use crate::fold::Fold;
 use crate::git::{self, Git};
-use crate::ledger::Ledger;
 use crate::segment::{Named, Segment};
 
 /// Who writes the ledger's commits: the tool, so that no user's identity is needed or told.
@@ -43,10 +42,10 @@ impl GitRef {
         &self.name
     }
 
-    pub(super) fn read(&self, fold: Fold<'_>) -> Result<Ledger, Error> {
+    pub(super) fn visit(&self, visitor: &mut dyn Visitor) -> Result<(), Error> {
         match self.git.commit_of(&self.name)? {
-            Some(commit) => Snapshot::of(&self.git, &self.name, &commit)?.scan(fold),
-            None => fold.finish(),
+            Some(commit) => Snapshot::of(&self.git, &self.name, &commit)?.visit(visitor),
+            None => Ok(()),
         }
     }
 
@@ -87,13 +86,15 @@ pub(super) fn build(
 ) -> Result<(bench_model::Sha256, Option<String>), Error> {
     let snapshot = match parent {
         Some(commit) => Snapshot::of(git, shown, commit)?,
-        None => Snapshot { git, shown, segments: BTreeMap::new(), others: Vec::new() },
+        None => Snapshot::empty(git, shown),
     };
     if snapshot.segments.is_empty() && !snapshot.others.is_empty() {
         return Err(Error::NotALedger { name: shown.to_owned() });
     }
     let mut ignore = |_: &_| {};
-    let ledger = snapshot.scan(Fold::new(watch, &mut ignore))?;
+    let mut fold = Fold::new(watch, &mut ignore);
+    snapshot.visit(&mut fold)?;
+    let ledger = fold.finish()?;
     let Change { append, remove } = decide(&ledger)?;
     if append.is_empty() && remove.is_empty() {
         return Ok((ledger.summary.head, None));
@@ -108,17 +109,22 @@ pub(super) struct Snapshot<'g> {
     git: &'g Git,
     shown: &'g str,
     segments: BTreeMap<Segment, String>,
+    foreign: Vec<PathBuf>,
     others: Vec<u8>,
 }
 
 impl<'g> Snapshot<'g> {
+    fn empty(git: &'g Git, shown: &'g str) -> Self {
+        Self { git, shown, segments: BTreeMap::new(), foreign: Vec::new(), others: Vec::new() }
+    }
+
     pub(super) fn of(git: &'g Git, shown: &'g str, commit: &str) -> Result<Self, Error> {
         let arguments = ["ls-tree", "-z", "--full-tree", commit];
         let output = git.output(&arguments, None)?;
         if !output.status.success() {
             return Err(git::failure(&arguments, &output.stderr));
         }
-        let mut snapshot = Self { git, shown, segments: BTreeMap::new(), others: Vec::new() };
+        let mut snapshot = Self::empty(git, shown);
         for item in output.stdout.split(|byte| *byte == 0).filter(|item| !item.is_empty()) {
             let text = String::from_utf8_lossy(item);
             let (about, name) = text.split_once('\t').unwrap_or((&text, ""));
@@ -128,7 +134,7 @@ impl<'g> Snapshot<'g> {
                 Named::Segment(segment) if kind == "blob" => {
                     drop(snapshot.segments.insert(segment, object.to_owned()));
                 }
-                Named::Segment(_) | Named::Foreign => return Err(Error::Foreign { place: snapshot.place(name) }),
+                Named::Segment(_) | Named::Foreign => snapshot.foreign.push(snapshot.place(name)),
                 Named::Other => {
                     snapshot.others.extend_from_slice(item);
                     snapshot.others.push(0);
@@ -142,16 +148,17 @@ impl<'g> Snapshot<'g> {
         PathBuf::from(format!("{}:{name}", self.shown))
     }
 
-    pub(super) fn scan(&self, mut fold: Fold<'_>) -> Result<Ledger, Error> {
+    pub(super) fn visit(&self, visitor: &mut dyn Visitor) -> Result<(), Error> {
+        self.foreign.iter().try_for_each(|place| visitor.foreign(place.clone()))?;
         if self.segments.is_empty() {
-            return fold.finish();
+            return Ok(());
         }
         let mut blobs = Blobs::start(self.git)?;
         for (segment, object) in &self.segments {
             let place = self.place(&segment.to_string());
-            blobs.with(object, |reader| fold.segment(*segment, &place, reader))??;
+            blobs.with(object, |reader| visitor.segment(*segment, &place, reader))??;
         }
-        fold.finish()
+        Ok(())
     }
 
     fn commit(

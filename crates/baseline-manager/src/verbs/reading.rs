@@ -6,14 +6,14 @@ use bench_cli::Error as Stop;
 use bench_cli::words::count;
 use bench_model::file::write_json;
 use bench_model::ledger::Promotion;
-use bench_model::{Exit, Sha256};
+use bench_model::{Exit, Failure, Sha256};
 use serde::Serialize;
 
 use super::Here;
 use crate::record::read_report;
 use crate::{
     EarlierValues, HistoryRow, IncidentRow, MetricNames, NoiseSummary, Place, baseline_of,
-    calculate_performance_trends, collect_series, find_range, newest_runs, show, verify,
+    calculate_performance_trends, collect_series, export, find_range, newest_runs, show, verify,
 };
 
 /// A line of `history --format json`.
@@ -97,5 +97,22 @@ impl Here<'_> {
         let store = self.store()?;
         let verified = verify(&store, head)?;
         self.print(&verified, || show::verified(&store.to_string(), &verified, self.ctx.width()))
+    }
+
+    pub(super) fn export(&self, out: &Path) -> Result<Exit, Stop> {
+        let store = self.store()?;
+        let exported = export(&store, out)?;
+        let (bytes, to) = (exported.bytes, out.display());
+        self.ctx.say(format!("exported {store} to {to}, {bytes} bytes\nledger head {}", exported.head));
+        // On standard output stands the ledger itself.
+        if out != Path::new("-") {
+            self.print(&exported, || exported.head.to_string())?;
+        }
+        if exported.holds {
+            return Ok(Exit::Done);
+        }
+        self.ctx.warn("the ledger was exported as it is, and does not hold");
+        exported.findings.iter().for_each(|finding| self.ctx.report(&finding.diagnostic()));
+        Ok(Exit::No)
     }
 }

@@ -1,15 +1,15 @@
 //! The verbs that change the ledger.
 
-use bench_cli::Error as Stop;
 use bench_cli::words::percent;
+use bench_cli::{Error as Stop, printable};
+use bench_model::Exit;
 use bench_model::ledger::{Incident, IncidentState};
-use bench_model::{Exit, MetricName};
 use serde_json::json;
 
 use super::Here;
-use crate::cli::Judged;
+use crate::cli::{Asked, Judged};
 use crate::{
-    AnchorName, Appended, Error, JudgedRun, Place, Promoted, Promoting, Record, TestsProof, promote_baseline, prune,
+    Appended, Error, FormerAnchor, JudgedRun, Place, Promoted, Promoting, Record, TestsProof, promote_baseline, prune,
     show, store_historical_data,
 };
 
@@ -75,23 +75,20 @@ impl Here<'_> {
         Ok(Exit::Done)
     }
 
-    pub(super) fn promote(
-        &self,
-        files: &Judged,
-        proof: Option<TestsProof>,
-        new_epoch: bool,
-        anchor: Option<&AnchorName>,
-        retire: &[MetricName],
-    ) -> Result<Exit, Stop> {
-        let run = JudgedRun::read(&files.perf, &files.verdict)?;
+    pub(super) fn promote(&self, flags: Asked) -> Result<Exit, Stop> {
+        let Asked { run, tests_check, junit, new_epoch, anchor, retire, author, reason } = flags;
+        let run = JudgedRun::read(&run.perf, &run.verdict)?;
+        let proof = tests_check.map(TestsProof::Check).or(junit.map(TestsProof::Junit));
         let tests = proof.map(|proof| proof.read()).transpose()?;
         let store = self.store()?;
         let asked = Promoting {
             run: &run,
             tests: tests.as_ref(),
             new_epoch,
-            retire,
-            anchor,
+            retire: &retire,
+            anchor: anchor.as_ref(),
+            author: author.as_ref(),
+            reason: reason.as_ref(),
             main: self.main(),
             remote: &self.settings.ledger.remote,
         };
@@ -100,7 +97,9 @@ impl Here<'_> {
                 if self.ctx.json() {
                     let listed: Vec<_> = refusals
                         .iter()
-                        .map(|refusal| json!({ "criterion": refusal.name(), "reason": refusal.to_string() }))
+                        .map(|refusal| {
+                            json!({ "criterion": refusal.name(), "reason": refusal.to_string(), "next": refusal.next() })
+                        })
                         .collect();
                     let record = json!({ "run_id": run_id, "promoted": false, "refusals": listed });
                     self.ctx.print(record.to_string())?;
@@ -110,15 +109,29 @@ impl Here<'_> {
             other => other?,
         };
         self.warn(&promoted.warnings);
-        let Promoted { run_id, seq, .. } = &promoted;
+        let Promoted { run_id, seq, author: by, reason: because, .. } = &promoted;
         if promoted.promoted {
             self.ctx.say(format!("run {run_id} is the baseline now\nline {seq} of {store}, because"));
             promoted.criteria.iter().for_each(|criterion| self.ctx.say(format!("- {criterion}")));
         } else {
             self.ctx.say(format!("run {run_id} is the baseline already\nline {seq} of {store}"));
         }
+        if by.is_some() || because.is_some() {
+            self.ctx.say(printable(&format!("promoted{}", show::said(by.as_deref(), because.as_deref()))));
+        }
+        let unheard =
+            |said: Option<String>, kept: &Option<String>| said.is_some_and(|said| kept.as_ref() != Some(&said));
+        if unheard(author.map(|said| said.to_string()), by) || unheard(reason.map(|said| said.to_string()), because) {
+            self.ctx.warn(format!("--author and --reason were not recorded: line {seq} stands as it was written"));
+        }
         if let Some(name) = &promoted.anchor {
             self.ctx.say(format!("it is the anchor {name}: later promotions do not replace it"));
+        }
+        if let Some(FormerAnchor { name, seq }) = &promoted.replaces_anchor {
+            let name = printable(name);
+            self.ctx.say(format!(
+                "it takes the place of the anchor {name} (line {seq}): runs are held against the newest alone"
+            ));
         }
         self.tell(&promoted.incidents, promoted.not_kept.as_deref());
         self.print(&promoted, || promoted.head.to_string())

@@ -335,10 +335,15 @@ fn the_program_lists_every_refusal_and_the_baseline_stays() {
         crate::fixture::compare_with(verdict, Some("run-1"));
     });
     let ran = project.on("history", &judged.with("promote"));
-    ran.ends(1, &["CBKB006", "4 criteria", "on-main", "clean-tree", "tests-proved", "newer", "does not descend"]);
+    let ran =
+        ran.ends(1, &["CBKB006", "4 criteria", "on-main", "clean-tree", "tests-proved", "newer", "does not descend"]);
+    assert_eq!(ran.err.lines().filter(|line| line.starts_with("    next: ")).count(), 4, "{ran:#?}");
     let json = project.on("history", &[judged.with("promote").as_slice(), &["--format", "json"]].concat());
     assert_eq!(json.code, Some(1));
-    assert_eq!(json.json()["refusals"].as_array().unwrap().len(), 4);
+    let refusals = json.json()["refusals"].as_array().unwrap().clone();
+    let nexts: std::collections::BTreeSet<_> =
+        refusals.iter().map(|refusal| refusal["next"].as_str().unwrap()).collect();
+    assert_eq!((refusals.len(), nexts.len()), (4, 4), "{refusals:#?}");
     assert_eq!(serde_json::from_str::<Value>(&json.err).unwrap()["code"], "CBKB006");
     assert_eq!(head_of(&project, "history"), head);
 }

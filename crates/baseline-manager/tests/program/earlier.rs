@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::fixture::{METRIC, Project, at, folder, main, run_entry};
-use baseline_manager::{prune, store_historical_data};
+use baseline_manager::{EarlierValues, prune, store_historical_data};
+use bench_model::ledger::{Body, Entry, Promotion};
+use bench_model::run::Mode;
+use bench_model::{RunId, Sha256};
 
 fn history(project: &Project, run_id: &str) -> Value {
     let perf = project.judged(run_id).perf;
@@ -41,7 +44,13 @@ fn earlier_values_are_those_of_whole_clean_runs_on_main_of_the_same_epoch_and_mo
         (1, &json!(METRIC), &json!("B/s"))
     );
     assert_eq!(values(&found), [4e9 + 1.0, 4e9 + 2.0, 4e9 + 3.0]);
-    assert_eq!(found[0]["points"][0], json!({ "run_id": "run-1", "commit": project.head(), "value": 4e9 + 1.0 }));
+    let mut point = found[0]["points"][0].clone();
+    let time = point.as_object_mut().unwrap().remove("time").unwrap();
+    let newest = project.on("history", &["history", "--format", "json"]).ends(0, &[]).out;
+    let lines = newest.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    assert_eq!(lines.into_iter().find(|line| line["run_id"] == "run-1").unwrap()["time"], time);
+    let expected = json!({ "run_id": "run-1", "commit": project.head(), "value": 4e9 + 1.0, "verdict": "unchanged" });
+    assert_eq!(point, expected);
     // A run that is judged again knows what it knew the first time.
     assert_eq!(values(&history(&project, "run-2")), [4e9 + 1.0]);
 }
@@ -115,4 +124,65 @@ fn the_newest_500_values_of_the_newest_unit_are_kept() {
     (4..510).for_each(|number| append(number, "B/s"));
     let found = values(&history(&project, "run-x"));
     assert_eq!((found.len(), found[0], found[499]), (500, 10.0, 509.0));
+}
+
+#[test]
+fn a_point_says_whether_its_run_became_a_baseline_as_far_as_was_known_then() {
+    for ledger in ["history", "refs/perfledger/ledger"] {
+        let project = Project::new();
+        let promoted = |run_id: &str| {
+            let perf = project.judged(run_id).perf;
+            let found = project.on(ledger, &["baseline", "--for", perf.to_str().unwrap()]).ends(0, &[]).json();
+            let points = found["history"][0]["points"].as_array().unwrap().clone();
+            let marked = points.iter().filter(|point| point["promoted"] == true);
+            marked.map(|point| point["run_id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        project.append(ledger, "run-1").ends(0, &[]);
+        project
+            .append_as(ledger, "run-2", |_, verdict| verdict["metrics"][0]["verdict"] = json!("regressed"))
+            .ends(0, &[]);
+        assert_eq!(promoted("run-9"), [""; 0]);
+        project.promote(ledger, "run-1", None).ends(0, &[]);
+        project.commit("second");
+        project.promote(ledger, "run-3", Some("run-1")).ends(0, &[]);
+        assert_eq!(promoted("run-9"), ["run-1", "run-3"]);
+        assert_eq!(promoted("run-3"), ["run-1"]);
+        assert_eq!(promoted("run-2"), [""; 0]);
+        // A baseline of another mode is none here.
+        let quick = project.judged_as("run-4", |perf, _| perf["plan"]["mode"] = json!("quick"));
+        let check = format!("ci@{}", project.head());
+        project
+            .on(ledger, &[quick.with("promote").as_slice(), &["--tests-check", &check, "--new-epoch"]].concat())
+            .ends(0, &[]);
+        assert_eq!(promoted("run-9"), ["run-1", "run-3"]);
+        let found = history_in(&project, ledger, "run-9");
+        assert_eq!(found[0]["points"][1]["verdict"], "regressed");
+    }
+}
+
+fn history_in(project: &Project, ledger: &str, run_id: &str) -> Value {
+    let perf = project.judged(run_id).perf;
+    project.on(ledger, &["baseline", "--for", perf.to_str().unwrap()]).ends(0, &[]).json()["history"].clone()
+}
+
+#[test]
+fn a_promotion_that_a_marker_carries_marks_its_run_even_where_that_is_appended_again() {
+    let run = run_entry("run-1");
+    let (epoch, asked): (_, RunId) = (run.epoch.clone(), "run-9".parse().unwrap());
+    let promotion: Promotion = serde_json::from_value(json!({
+        "run_id": "run-1", "commit": "a".repeat(40), "epoch": epoch, "mode": "full", "digests": run.digests,
+        "criteria": [], "metrics": []
+    }))
+    .unwrap();
+    let marker = json!({ "last_seq": 2, "last_line": Sha256::zero(), "keep_months": 1, "author": "an auditor",
+                         "promotions": [{ "seq": 2, "promotion": promotion }] });
+    let carried = Body::Retention(serde_json::from_value(marker).unwrap());
+    let entry = |seq, body| Entry { seq, prev: Sha256::zero(), time: at("2026-11-01"), body, digest: Sha256::zero() };
+    let (first, again) = (entry(3, Body::Run(run)), entry(4, carried));
+    for order in [[&first, &again], [&again, &first]] {
+        let mut earlier = EarlierValues::new(&asked, &epoch, Mode::Full, main());
+        order.into_iter().for_each(|entry| earlier.visit(entry));
+        let history = earlier.finish().history;
+        assert_eq!(history[0].points.iter().map(|point| point.promoted).collect::<Vec<_>>(), [true]);
+    }
 }
