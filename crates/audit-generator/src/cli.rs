@@ -4,6 +4,8 @@ use bench_cli::{Common, Context};
 use bench_model::Exit;
 use clap::{Parser, Subcommand};
 
+use crate::verbs;
+
 /// Make the pages that people look at
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true)]
@@ -22,13 +24,29 @@ impl AsRef<Common> for Cli {
 
 /// Each verb's arguments and work are in a file of its own in `verbs`.
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    /// Make the page of a run: report.html
+    Report(verbs::report::ReportArgs),
+    /// State the evidence of a period: audit.json, audit.html, audit.pdf
+    Audit(verbs::audit::AuditArgs),
+    /// Write every value of a ledger, for spreadsheets and programs
+    Export(verbs::export::ExportArgs),
+    /// Show one metric over time: trend.svg, trend.png, trend.md
+    Trend(verbs::trend::TrendArgs),
+    /// Make a static site of a ledger: an index and a page for each metric
+    Site(verbs::site::SiteArgs),
+}
 
 /// Runs the program.
 ///
 /// # Errors
 /// [`crate::Error`] for inputs that cannot be used: exit 2.
 pub fn run(cli: Cli, context: &Context) -> Result<Exit, bench_cli::Error> {
-    let _ = context;
-    match cli.command {}
+    match cli.command {
+        Command::Report(args) => Ok(verbs::report::report(&args, context)?),
+        Command::Trend(args) => verbs::trend::trend(&args, context),
+        Command::Audit(args) => verbs::audit::audit(&args, context),
+        Command::Export(args) => Ok(verbs::export::export(&args, context)?),
+        Command::Site(args) => Ok(verbs::site::site(&args, context)?),
+    }
 }

@@ -2,12 +2,17 @@
 //! checked here again, so that a report does not rest on the word of whoever handed it the lines.
 //! Must not know: what the lines are wanted for.
 
+mod batch;
+
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use bench_model::file::FileError;
 use bench_model::ledger::{Chain, ChainError, ChainProblem, Entry, Summary};
+use bench_model::{Code, Diagnostic, Location};
+
+use batch::{Batch, Behind};
 
 /// The longest line that is read, in bytes; `baseline-manager` writes no longer one.
 const MAX_LINE: u64 = 16 << 20;
@@ -32,6 +37,20 @@ pub struct Broken {
     pub error: ChainError,
 }
 
+impl Broken {
+    /// The finding as people and programs are told of it.
+    pub fn diagnostic(&self) -> Diagnostic {
+        Diagnostic {
+            code: Code::Ledger,
+            message: format!("the chain does not hold at {}", self.error),
+            location: Some(Location::line(&self.path, self.line)),
+            hint:
+                "what was written holds the lines before it; compare with a copy of the ledger or a head seen earlier"
+                    .into(),
+        }
+    }
+}
+
 /// Shows each good line to `visit`, up to the first that does not hold. `path` is a file, `-`, or a folder with segments
 /// (`2026-11.jsonl`).
 ///
@@ -39,36 +58,15 @@ pub struct Broken {
 /// When something cannot be read. A chain that does not hold is no error here: it is a finding.
 pub fn read_ledger(path: &Path, visit: &mut dyn FnMut(&Entry)) -> Result<ReadLedger, FileError> {
     let mut chain = Chain::default();
+    let mut batch = Batch::default();
     let mut broken = None;
     for file in files(path)? {
         let failed = |source| FileError::Read { path: file.clone(), source };
         let reader: Box<dyn Read> =
             if file == Path::new("-") { Box::new(io::stdin()) } else { Box::new(File::open(&file).map_err(failed)?) };
         let mut reader = BufReader::with_capacity(1 << 16, reader);
-        let mut line = Vec::new();
-        for number in 1.. {
-            line.clear();
-            let read = reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut line).map_err(failed)?;
-            if read == 0 {
-                break;
-            }
-            let checked = match line.strip_suffix(b"\n") {
-                Some(line) => chain.check(line),
-                None => {
-                    let too_long = read as u64 == MAX_LINE;
-                    let problem = if too_long { ChainProblem::TooLong { limit: MAX_LINE } } else { ChainProblem::Torn };
-                    Err(ChainError { seq: chain.next_seq(), problem })
-                }
-            };
-            match checked {
-                Ok(entry) => visit(&entry),
-                Err(error) => {
-                    broken = Some(Broken { path: file.clone(), line: number, error });
-                    break;
-                }
-            }
-        }
-        if broken.is_some() {
+        if let Some((line, error)) = read_file(&mut reader, &mut batch, &mut chain, visit).map_err(failed)? {
+            broken = Some(Broken { path: file, line, error });
             break;
         }
     }
@@ -79,6 +77,35 @@ pub fn read_ledger(path: &Path, visit: &mut dyn FnMut(&Entry)) -> Result<ReadLed
         broken = Some(Broken { path: path.to_path_buf(), line: 1, error });
     }
     Ok(ReadLedger { summary, broken })
+}
+
+/// Reads a file to its end or to the first line that does not hold, which is given with its number.
+fn read_file(
+    reader: &mut dyn BufRead,
+    batch: &mut Batch,
+    chain: &mut Chain,
+    visit: &mut dyn FnMut(&Entry),
+) -> io::Result<Option<(u64, ChainError)>> {
+    let mut number = 0;
+    loop {
+        let behind = batch.fill(reader, MAX_LINE)?;
+        for parsed in batch.parse() {
+            number += 1;
+            let seq = chain.next_seq();
+            let checked = parsed.map_err(|problem| ChainError { seq, problem });
+            match checked.and_then(|entry| chain.link(&entry).map(|()| entry)) {
+                Ok(entry) => visit(&entry),
+                Err(error) => return Ok(Some((number, error))),
+            }
+        }
+        let problem = match behind {
+            Behind::More => continue,
+            Behind::End => return Ok(None),
+            Behind::Torn => ChainProblem::Torn,
+            Behind::TooLong => ChainProblem::TooLong { limit: MAX_LINE },
+        };
+        return Ok(Some((number + 1, ChainError { seq: chain.next_seq(), problem })));
+    }
 }
 
 fn files(path: &Path) -> Result<Vec<PathBuf>, FileError> {

@@ -1,2 +1,8 @@
 //! One file a verb.
 //! Must not know: how a page looks.
+
+pub(crate) mod audit;
+pub(crate) mod export;
+pub(crate) mod report;
+pub(crate) mod site;
+pub(crate) mod trend;

@@ -1,16 +1,30 @@
 //! Charts as SVG. Every chart has a title and a description for those who cannot see it, and nothing is told by colour alone.
 //! Must not know: records, files, or the page around it.
 
+mod axis;
+mod canvas;
+mod describe;
+mod distribution;
+mod history;
+#[cfg(feature = "png")]
+mod png;
+mod svg;
+#[cfg(test)]
+mod tests;
+
 use bench_model::{Direction, Unit};
 
 use crate::ReportError;
+
+#[cfg(feature = "png")]
+pub use png::history_png;
 
 /// Where a chart is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Theme {
     /// In a page: colours are CSS variables with a fallback, so that they follow the page into the dark.
     Page,
-    /// In a file of its own: it brings the style for light and dark along.
+    /// In a file of its own: it brings the style for light and dark along, and shows its title.
     Standalone,
     /// On paper: plain colours.
     Print,
@@ -61,7 +75,32 @@ pub struct HistoryChart<'a> {
     pub baseline: Option<f64>,
 }
 
-/// Draws a history as SVG, `width` by `height` pixels.
+/// One round: its samples, and what they amount to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RoundSamples {
+    /// The round's typical value, in base units.
+    pub typical: f64,
+    /// Its samples; empty when only the typical value is known.
+    pub samples: Vec<f64>,
+}
+
+/// The samples of one run. Rounds are the replicates, so they stand side by side.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DistributionChart<'a> {
+    /// What is shown; also the start of the description.
+    pub title: &'a str,
+    /// The base unit of every value.
+    pub unit: Unit,
+    /// The rounds in order.
+    pub rounds: &'a [RoundSamples],
+    /// The value over all rounds.
+    pub value: Option<f64>,
+    /// The interval of that value.
+    pub interval: Option<(f64, f64)>,
+}
+
+/// Draws a history as SVG, `width` by `height` pixels. The ids in it come from its content, so that many charts can stand in
+/// one page as long as no two are the same.
 ///
 /// # Errors
 /// [`ReportError::Chart`] when there is no finite value, or the backend refuses.
@@ -70,6 +109,25 @@ pub fn history_svg(
     (width, height): (u32, u32),
     theme: Theme,
 ) -> Result<String, ReportError> {
-    let _ = (width, height, theme);
-    Err(ReportError::Chart { what: chart.title.to_owned(), reason: "not drawn yet".into() })
+    let description = describe::history(chart);
+    let head = svg::Head { title: chart.title, description: &description, size: (width, height), theme };
+    svg::draw(&head, |canvas| history::draw(canvas, chart))
 }
+
+/// Draws the samples of a run as SVG, `width` by `height` pixels.
+///
+/// # Errors
+/// As [`history_svg`].
+pub fn distribution_svg(
+    chart: &DistributionChart<'_>,
+    (width, height): (u32, u32),
+    theme: Theme,
+) -> Result<String, ReportError> {
+    let description = describe::distribution(chart);
+    let head = svg::Head { title: chart.title, description: &description, size: (width, height), theme };
+    svg::draw(&head, |canvas| distribution::draw(canvas, chart))
+}
+
+/// Why a chart cannot be drawn, before it is known which one it is.
+#[derive(Debug)]
+struct Refused(String);

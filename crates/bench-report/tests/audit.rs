@@ -1,0 +1,201 @@
+//! The audit's page: what it says, that its links lead somewhere, and that a stranger's text stays text.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "what a test cannot set up fails it")]
+
+mod audit_cases;
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use audit_cases::{EVIL, broken, empty, hostile, large, tiny};
+use bench_model::audit::Audit;
+use bench_report::audit::audit_page;
+use bench_report::{ReportError, Template};
+
+/// The page; also left in a file, so that it can be looked at.
+fn page(name: &str, audit: &Audit) -> String {
+    let html = audit_page(audit, None).unwrap();
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("pages");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join(format!("audit-{name}.html")), &html).unwrap();
+    html
+}
+
+fn all() -> Vec<(&'static str, String)> {
+    let audits =
+        [("large", large()), ("tiny", tiny()), ("empty", empty()), ("broken", broken()), ("hostile", hostile())];
+    audits.into_iter().map(|(name, audit)| (name, page(name, &audit))).collect()
+}
+
+/// The values of an attribute, in the page's order.
+fn attribute<'a>(html: &'a str, name: &str) -> Vec<&'a str> {
+    html.split(&format!(" {name}=\"")).skip(1).filter_map(|rest| rest.split('"').next()).collect()
+}
+
+fn text(html: &str) -> String {
+    let mut text = String::new();
+    let body = html.split_once("</style>").map_or(html, |(_, body)| body);
+    let mut inside = false;
+    for letter in body.chars() {
+        match letter {
+            '<' => inside = true,
+            '>' => inside = false,
+            letter if !inside => text.push(letter),
+            _ => {}
+        }
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn every_link_leads_to_one_place_in_the_page() {
+    for (name, html) in all() {
+        let ids = attribute(&html, "id");
+        let unique: BTreeSet<_> = ids.iter().copied().collect();
+        assert_eq!(ids.len(), unique.len(), "{name}: an id stands twice");
+        let links = attribute(&html, "href");
+        assert!(links.len() > 10, "{name}");
+        for link in links {
+            let place = link.strip_prefix('#').unwrap_or_else(|| panic!("{name}: {link} leads outside"));
+            assert!(unique.contains(place), "{name}: nothing at {link}");
+        }
+    }
+}
+
+#[test]
+fn nothing_in_the_page_runs_or_asks_the_network() {
+    for (name, html) in all() {
+        let lower = html.to_lowercase();
+        for word in ["<script", "<img", "<link", "<iframe", "@import", "url(", "<object", "<form"] {
+            assert!(!lower.contains(word), "{name}: {word}");
+        }
+        assert!(attribute(&html, "onerror").is_empty() && attribute(&html, "onclick").is_empty());
+    }
+}
+
+#[test]
+fn a_strangers_text_is_shown_as_text() {
+    let html = page("hostile", &hostile());
+    let shown = text(&html).replace("&lt;", "<").replace("&gt;", ">").replace("&#x27;", "'").replace("&quot;", "\"");
+    let shown = shown.replace("&#x2f;", "/").replace("&amp;", "&");
+    assert!(shown.matches(EVIL).count() > 10, "{}", shown.matches(EVIL).count());
+    assert!(!html.contains('\u{1b}') && shown.contains("second line\u{fffd}[31m"));
+    // A mark that turns the direction around never leaves the element it stands in.
+    let outside = html.match_indices('\u{202e}').filter(|(at, _)| {
+        let before = &html[..*at];
+        before.rfind("<bdi>") <= before.rfind("</bdi>") && before.rfind('"') < before.rfind('>')
+    });
+    let inside_svg_or_title = outside.filter(|(at, _)| {
+        let tag = html[..*at].rfind('<').unwrap();
+        !["<title", "<desc", "<text"].iter().any(|allowed| html[tag..].starts_with(allowed))
+    });
+    assert_eq!(inside_svg_or_title.count(), 0);
+}
+
+#[test]
+fn the_page_never_claims_to_certify() {
+    for (name, html) in all() {
+        let text = text(&html).to_lowercase();
+        assert!(!text.contains("certified") && !text.contains("certificate") && !text.contains("compliant"), "{name}");
+        assert!(text.contains("it certifies nothing"), "{name}");
+    }
+}
+
+#[test]
+fn the_summary_says_the_numbers_in_plain_words() {
+    let large = text(&page("large", &large()));
+    for sentence in [
+        "In the period 2023-12 to 2026-11 the ledger records 10,950 runs of 20 metrics: 10,701 with status PASS, 213 with WARN, 36 with FAIL.",
+        "4 regressions began in the period, and 1 is open at its end.",
+        "21 runs were promoted to baselines (7 without a record of who promoted it), and 1 waiver permitted a regression.",
+        "Of 8 releases, 1 has no evidence of its own.",
+        "Of the 6 requirements looked at, the ledger holds complete evidence for 2, partial evidence for 3 and none for 1.",
+    ] {
+        assert!(large.contains(sentence), "{sentence}\n{}", &large[..3000]);
+    }
+    let tiny = text(&page("tiny", &tiny()));
+    assert!(tiny.contains("1 run of 1 metric: 1 with status PASS, 0 with WARN"));
+    assert!(tiny.contains("The 1 value that was held against a floor met it."), "{}", &tiny[..1500]);
+    assert!(tiny.contains("No repository with releases was looked at"));
+    let empty = text(&page("empty", &empty()));
+    assert!(empty.contains("holds no run in the period 2026-11, so it proves nothing about it"));
+}
+
+#[test]
+fn a_broken_chain_is_the_first_thing_said() {
+    let html = page("broken", &broken());
+    let text = text(&html);
+    let first = text.find("The ledger behind this report is broken at line 8121").unwrap();
+    assert!(first < text.find("copybook-rs").unwrap(), "{}", &text[..400]);
+    assert!(text.contains("Only the good lines before, 8,120 of them, are in this report"));
+    assert!(!text.contains("chain verified") && html.contains("id=\"line-8121\""));
+    assert!(!page("large", &large()).contains("class=\"broken\""));
+}
+
+#[test]
+fn a_cell_of_the_matrix_has_a_sign_and_its_figures() {
+    let html = page("large", &large());
+    assert_eq!(html.matches("<td class=\"idle\"").count(), 10);
+    let below = html.matches("<td class=\"below\"").count();
+    assert_eq!(below, html.matches("<b>✗3</b><small>99.1</small></td>").count());
+    assert!(below > 5);
+    let words = "met 99.1 % of the time, lowest margin 0.962×";
+    assert_eq!(html.matches(words).count(), below);
+    assert_eq!(html.matches("scope=\"colgroup\"").count(), 4);
+}
+
+#[test]
+fn what_nobody_recorded_is_said_to_be_so() {
+    let html = page("large", &large());
+    let start = html.find("Promotions, times in UTC").unwrap();
+    let table = &html[start..start + html[start..].find("</table>").unwrap()];
+    assert!(table.matches("not recorded").count() >= 7 + 11, "{}", table.matches("not recorded").count());
+    assert!(table.contains("its line was pruned") && table.contains("before the period"));
+}
+
+#[test]
+fn releases_are_not_spoken_of_when_no_repository_was_looked_at() {
+    let mut audit = large();
+    assert!(text(&page("large", &audit)).contains("v1.5.0"));
+    audit.releases = None;
+    let without = text(&page("unlooked", &audit));
+    assert!(without.contains("No repository with releases was looked at"));
+    audit.releases = Some(Vec::new());
+    assert!(text(&page("unreleased", &audit)).contains("no release was tagged in the period"));
+}
+
+#[test]
+fn equal_audits_give_equal_pages_that_are_small_and_quick() {
+    let audit = large();
+    let began = Instant::now();
+    let first = audit_page(&audit, None).unwrap();
+    let took = began.elapsed();
+    assert_eq!(first, audit_page(&audit, None).unwrap());
+    assert!(first.len() < 3_000_000, "{} bytes", first.len());
+    // Far above what it takes, so that only a wrong order of growth fails here.
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    println!("{} bytes in {took:?}", first.len());
+}
+
+#[test]
+fn charts_of_very_many_series_share_a_budget_of_points() {
+    let mut audit = large();
+    let one = audit.series.clone();
+    for copy in 0..20 {
+        audit.series.extend(one.iter().cloned().map(|mut series| {
+            series.epoch.0 = format!("epoch-{copy}");
+            series
+        }));
+    }
+    let html = audit_page(&audit, None).unwrap();
+    assert_eq!(html.matches("<figure class=\"chart\">").count(), 420);
+    assert!(html.len() < 6_000_000, "{}", html.len());
+}
+
+#[test]
+fn a_template_of_ones_own_must_be_html_and_may_name_only_what_there_is() {
+    let own = |name, text| audit_page(&tiny(), Some(Template { name, text }));
+    assert_eq!(own("own.html", "{{ subject }}").unwrap(), "first-week");
+    for (name, text) in [("own.txt", "{{ subject }}"), ("own.html", "{{ subjekt }}")] {
+        assert!(matches!(own(name, text), Err(ReportError::Template { .. })), "{name} {text}");
+    }
+}
