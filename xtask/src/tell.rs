@@ -143,7 +143,7 @@ pub(crate) fn audit(options: &Audit) -> Result<u8, Failed> {
     let ledger = export(&stages, &options.place, &folder)?;
     let mut audit = stages.stage("audit-generator", &["audit"]);
     audit.arg("--ledger").arg(ledger).arg("--project").arg(options.place.project()).arg("--out-dir").arg(&folder);
-    audit.arg("--config").arg(options.config.clone().unwrap_or_else(|| options.place.project().join("config")));
+    configured(&mut audit, options.config.as_ref(), &options.place);
     for (flag, value) in [("--month", &options.month), ("--from", &options.from), ("--to", &options.to)] {
         if let Some(value) = value {
             audit.args([flag, value]);
@@ -159,7 +159,7 @@ pub(crate) fn trend(options: &Trend) -> Result<u8, Failed> {
     let ledger = export(&stages, &options.place, &folder)?;
     let mut trend = stages.stage("audit-generator", &["trend"]);
     trend.args(&options.metric).arg("--ledger").arg(ledger).arg("--out-dir").arg(&folder);
-    trend.arg("--config").arg(options.config.clone().unwrap_or_else(|| options.place.project().join("config")));
+    configured(&mut trend, options.config.as_ref(), &options.place);
     status(trend.args(&options.flags))
 }
 
@@ -173,6 +173,14 @@ pub(crate) fn site(options: &Site) -> Result<u8, Failed> {
     let mut site = stages.stage("audit-generator", &["site", "--ledger"]);
     site.arg(ledger).arg("--out").arg(out);
     status(site.args(&options.flags))
+}
+
+/// Names the folder with the settings: the one asked for, or the project's, when it has one.
+fn configured(command: &mut Command, named: Option<&PathBuf>, place: &Place) {
+    let of_project = place.project().join("config");
+    if let Some(config) = named.or(Some(&of_project).filter(|folder| folder.is_dir())) {
+        command.arg("--config").arg(config);
+    }
 }
 
 /// Where files go: a folder that is there.

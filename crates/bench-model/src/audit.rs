@@ -33,7 +33,7 @@ pub struct Audit {
     pub subject: String,
     /// The months that it covers.
     pub period: Period,
-    /// When it was made. With equal inputs it is the only difference.
+    /// When it was made. For a period that is over, it is the only difference that equal inputs make.
     pub generated: Timestamp,
     /// Whether the ledger can be trusted.
     pub integrity: Integrity,
@@ -41,7 +41,7 @@ pub struct Audit {
     pub overview: Overview,
     /// What somebody should look at, most serious first; empty when there is nothing.
     pub attention: Vec<String>,
-    /// Every promotion of the period, and those in force when it began; oldest first.
+    /// Every promotion of the period, and those in force when it began, anchors among them; oldest first.
     pub baselines: Vec<BaselineRecord>,
     /// Floors, by metric and month; ordered by name.
     pub compliance: Vec<MetricCompliance>,
@@ -51,7 +51,8 @@ pub struct Audit {
     pub waivers: Vec<WaiverRecord>,
     /// Noise as it was measured in the period, oldest first.
     pub noise: Vec<NoiseRecord>,
-    /// Released commits of the period and their evidence, oldest first; absent when no repository was looked at.
+    /// Released commits of the period and their evidence, oldest first; absent when no repository could tell them, and `attention`
+    /// says why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub releases: Option<Vec<Release>>,
     /// What the configured standards ask for, and the evidence for it here; in the order of the mapping.
@@ -65,7 +66,8 @@ pub struct Audit {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Integrity {
-    /// Whether every line holds. When it does not, nothing behind the first bad line is in this report.
+    /// Whether every line holds. When it does not, nothing behind the first bad line is in this report; where only lines before the
+    /// first one are gone and nobody signed for it, every line there is.
     pub verified: bool,
     /// The first line that does not hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -78,7 +80,8 @@ pub struct Integrity {
     pub first_seq: u64,
     /// The `seq` of the last good line; 0 for an empty ledger.
     pub last_seq: u64,
-    /// Days of the period without a run between days with one, where there are seven or more in a row.
+    /// Days of the period without a run, where there are seven or more in a row, oldest first. Days before the ledger's first run do
+    /// not count, nor does the day on which the audit was made, or any behind it.
     pub gaps: Vec<Gap>,
     /// Where old lines were removed, over the whole ledger.
     pub retention: Vec<RetentionRecord>,
@@ -152,12 +155,12 @@ pub struct Overview {
     pub incidents_opened: u64,
     /// Incidents open at the period's end.
     pub incidents_open: u64,
-    /// Waivers that permitted something.
+    /// Different waivers that permitted something.
     pub waivers: u64,
-    /// Released commits; absent when no repository was looked at.
+    /// Released commits; absent when no repository could tell them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub releases: Option<u64>,
-    /// Those without a passing or warned, complete run of their own.
+    /// Those whose best run (see [`Release::evidence`]) has not PASS or WARN, or that have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub releases_without_evidence: Option<u64>,
 }

@@ -85,7 +85,7 @@ impl std::fmt::Display for Coverage {
 pub struct ControlFinding {
     /// The requirement.
     pub control: Control,
-    /// The least coverage of its evidence.
+    /// Complete where all its evidence is, none where there is none of any kind, else partial.
     pub coverage: Coverage,
     /// Each kind of evidence that it asks for, in its order.
     pub evidence: Vec<EvidenceFinding>,

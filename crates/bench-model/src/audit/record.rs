@@ -33,7 +33,8 @@ pub struct BaselineRecord {
     /// When; absent when the line was pruned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<Timestamp>,
-    /// Whether it happened in the period; otherwise it was in force when the period began.
+    /// Whether its line lies in the period. Otherwise it was in force when the period began, or, where lines of the period were
+    /// pruned, when the first one that is kept was written.
     pub in_period: bool,
     /// The run.
     pub run_id: RunId,
@@ -72,7 +73,7 @@ pub struct MetricCompliance {
     pub unit: Unit,
     /// Which way it improves.
     pub direction: Direction,
-    /// Month by month, oldest first; months without a run of it are left out.
+    /// Month by month, oldest first; months in which it was neither measured nor expected are left out.
     pub months: Vec<MonthCompliance>,
 }
 
@@ -93,17 +94,19 @@ pub struct MonthCompliance {
     pub violations: u32,
     /// Lines of runs with a violation, by `seq`; at most the first ten.
     pub violating_lines: Vec<u64>,
-    /// The share of time in which the newest judged value met its floor: a value stands until the next one of its
-    /// environment and mode, at the longest to the end of the month. Absent without a judged value.
+    /// The share of time in which the newest judged value met its floor, over all environments and modes. A value stands until the
+    /// next judged one of its environment and mode, at the longest to the end of the month or the ledger's last line, at the least
+    /// one second. Absent without a judged value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_met: Option<Finite>,
-    /// The lowest margin, how many times over the floor was met; below 1 it was not. Absent without a judged value.
+    /// The lowest margin: value over floor, or floor over value where lower is better; below 1 the floor was not met. Absent where
+    /// none is a finite number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lowest_margin: Option<Finite>,
     /// The lowest value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lowest: Option<Finite>,
-    /// The median value.
+    /// The median value; of an even number the mean of the middle two.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub median: Option<Finite>,
     /// The highest value.
@@ -176,7 +179,7 @@ pub struct WaiverRecord {
     pub last_seq: u64,
     /// How many runs it permitted.
     pub runs: u32,
-    /// The largest loss it permitted, as a ratio.
+    /// The largest loss it permitted, as a ratio above 0.
     pub largest: Finite,
 }
 
@@ -208,8 +211,8 @@ pub struct Release {
     pub commit: Commit,
     /// When it was tagged; of a tag without a date of its own, the commit's date.
     pub time: Timestamp,
-    /// Its best evidence: of complete runs of a clean tree the one with the best status, of these the newest; absent
-    /// when no run of the ledger measured that commit so.
+    /// Its best evidence: of complete runs of a clean tree that left nothing out, in or outside the period, the one with the best
+    /// status, of these the newest; absent when no run of the ledger measured that commit so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<ReleaseEvidence>,
 }
@@ -244,7 +247,7 @@ pub struct Series {
     pub epoch: Epoch,
     /// How thoroughly it was measured.
     pub mode: Mode,
-    /// Oldest first. Where there are more than 400 runs, neighbours share a point, as many in each.
+    /// Oldest first. Where there are more than 400 runs, neighbours share a point, as many in each but the last.
     pub points: Vec<SeriesPoint>,
 }
 
@@ -261,7 +264,7 @@ pub struct SeriesPoint {
     pub runs: u32,
     /// The lowest value.
     pub lowest: Finite,
-    /// The median value.
+    /// The median value; of an even number the mean of the middle two.
     pub median: Finite,
     /// The highest value.
     pub highest: Finite,
