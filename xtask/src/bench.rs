@@ -70,7 +70,13 @@ pub(crate) struct Options {
 /// Runs the chain. The exit is the worst that a stage gave: 2 before 1 before 3.
 pub(crate) fn run(options: &Options) -> Result<u8, Failed> {
     let steps = Steps {
-        stages: Stages::build(&["bench-runner", "json-processor", "slo-validator", "baseline-manager", "audit-generator"])?,
+        stages: Stages::build(&[
+            "bench-runner",
+            "json-processor",
+            "slo-validator",
+            "baseline-manager",
+            "audit-generator",
+        ])?,
         project: project(options.project.as_ref()),
         config: options.config.clone(),
     };

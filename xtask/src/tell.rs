@@ -172,6 +172,9 @@ pub(crate) fn site(options: &Site) -> Result<u8, Failed> {
     let ledger = export(&stages, &options.place, &beside)?;
     let mut site = stages.stage("audit-generator", &["site", "--ledger"]);
     site.arg(ledger).arg("--out").arg(out);
+    if let Some(name) = options.place.project().canonicalize().ok().as_deref().and_then(Path::file_name) {
+        site.arg("--title").arg(name);
+    }
     status(site.args(&options.flags))
 }
 

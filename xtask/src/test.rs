@@ -78,13 +78,16 @@ fn format() -> Result<Outcome, Failed> {
 }
 
 fn clippy() -> Result<Outcome, Failed> {
-    let clippy = ["clippy", "--quiet", "--workspace", "--all-targets", "--features", FEATURES, "--", "--deny", "warnings"];
+    let clippy =
+        ["clippy", "--quiet", "--workspace", "--all-targets", "--features", FEATURES, "--", "--deny", "warnings"];
     done(&mut command(cargo(), &clippy))
 }
 
 fn tests() -> Result<Outcome, Failed> {
     if !tools::debian("pdftotext", "poppler-utils")? {
-        return Ok(Outcome::Skipped("PDF files are read with pdftotext (poppler-utils), and it could not be installed"));
+        return Ok(Outcome::Skipped(
+            "PDF files are read with pdftotext (poppler-utils), and it could not be installed",
+        ));
     }
     done(&mut command(cargo(), &["test", "--quiet", "--workspace", "--no-fail-fast", "--features", FEATURES]))
 }

@@ -56,7 +56,7 @@ fn xtask(project: &Path, arguments: &[&str]) -> (Option<i32>, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
     let (verb, rest) = arguments.split_first().expect("a verb");
     command.arg(verb).arg("--project").arg(project).args(rest);
-    for name in ["CI", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_EVENT_PATH", "GITHUB_TOKEN"] {
+    for name in ["CI", "PERF", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_EVENT_PATH", "GITHUB_TOKEN"] {
         command.env_remove(name);
     }
     let output = command.output().expect("xtask runs");
@@ -99,6 +99,12 @@ fn pages_with_hostile_names_show_them_as_text_and_nobody_is_left_out() {
     done(&project, &["bench", "--rounds", "5"]);
     let month = &git(&project, &["log", "-1", "--format=%cd", "--date=format-local:%Y-%m"]);
     done(&project, &["audit", "--month", month]);
+    let schema = Command::new(env!("CARGO_BIN_EXE_xtask")).args(["schema", "--check"]).output().expect("xtask runs");
+    assert!(schema.status.success(), "{}", String::from_utf8_lossy(&schema.stderr));
+    let validator = Path::new(env!("CARGO_BIN_EXE_xtask")).with_file_name("json-processor");
+    let valid = Command::new(validator).arg("validate").arg(project.join("target/perf/audit/audit.json")).output();
+    let valid = valid.expect("json-processor runs");
+    assert!(valid.status.success(), "{}", String::from_utf8_lossy(&valid.stderr));
     done(&project, &["site"]);
     done(&project, &["trend", "script", "--", "--months", "1"]);
     let comment = done(&project, &["comment", "--dry-run"]);

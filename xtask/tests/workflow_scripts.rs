@@ -1,6 +1,6 @@
 //! The scripts of the workflows, run as the workflows run them: on a real repository with a real remote, GitHub's variables and
 //! event files. GitHub itself is the only thing left out (`--dry-run`).
-#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![expect(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -8,7 +8,6 @@ mod named_table;
 mod progress;
 mod short_names;
 mod table;
-pub mod words;
 mod wrap;
 
 pub use context::{Context, Error};
@@ -19,6 +18,9 @@ pub use progress::Progress;
 pub use short_names::{ShortNames, shorten};
 pub use table::{Cell, Table, Tone};
 pub use wrap::{printable, wrapped};
+
+/// Numbers and lists as people read them.
+pub use bench_model::words;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};

@@ -1,7 +1,7 @@
 //! The nouns of perfledger, shared by every stage.
 //!
 //! Owns: units, names, the records that travel between stages, provenance and the epoch key,
-//! error codes and exits, configuration, canonical JSON and crash-safe file writing.
+//! error codes and exits, how numbers are worded, configuration, canonical JSON and crash-safe file writing.
 //! Must not know: command lines, terminals, HTTP, or what any stage does with a record.
 
 pub mod audit;
@@ -18,6 +18,7 @@ pub mod time;
 mod unique;
 pub mod unit;
 pub mod verdict;
+pub mod words;
 
 pub use code::{Code, Diagnostic, Exit, Failure, Location};
 pub use name::{BenchmarkId, Commit, MetricName, RunId, Sha256};

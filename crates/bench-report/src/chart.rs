@@ -104,11 +104,7 @@ pub struct DistributionChart<'a> {
 ///
 /// # Errors
 /// [`ReportError::Chart`] when there is no finite value, or the backend refuses.
-pub fn history_svg(
-    chart: &HistoryChart<'_>,
-    (width, height): (u32, u32),
-    theme: Theme,
-) -> Result<String, ReportError> {
+pub fn history_svg(chart: &HistoryChart<'_>, (width, height): (u32, u32), theme: Theme) -> Result<String, ReportError> {
     let description = describe::history(chart);
     let head = svg::Head { title: chart.title, description: &description, size: (width, height), theme };
     svg::draw(&head, |canvas| history::draw(canvas, chart))

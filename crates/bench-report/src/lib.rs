@@ -5,6 +5,7 @@
 //! Must not know: files, the network, the clock, or how anything was judged.
 
 mod template;
+mod visible;
 
 pub mod audit;
 pub mod chart;

@@ -115,7 +115,7 @@ fn the_summary_says_the_numbers_in_plain_words() {
     let tiny = text(&page("tiny", &tiny()));
     assert!(tiny.contains("1 run of 1 metric: 1 with status PASS, 0 with WARN"));
     assert!(tiny.contains("The 1 value that was held against a floor met it."), "{}", &tiny[..1500]);
-    assert!(tiny.contains("No repository with releases was looked at"));
+    assert!(tiny.contains("No repository could tell the releases"));
     let empty = text(&page("empty", &empty()));
     assert!(empty.contains("holds no run in the period 2026-11, so it proves nothing about it"));
 }
@@ -158,7 +158,7 @@ fn releases_are_not_spoken_of_when_no_repository_was_looked_at() {
     assert!(text(&page("large", &audit)).contains("v1.5.0"));
     audit.releases = None;
     let without = text(&page("unlooked", &audit));
-    assert!(without.contains("No repository with releases was looked at"));
+    assert!(without.contains("No repository could tell the releases"));
     audit.releases = Some(Vec::new());
     assert!(text(&page("unreleased", &audit)).contains("no release was tagged in the period"));
 }

@@ -16,6 +16,12 @@ pub(crate) fn barred(text: &str) -> String {
     text.lines().map(|line| format!("  | {}\n", harmless(line))).collect()
 }
 
+/// A document on one line that a runner does not obey, and that says the same to who reads JSON.
+pub(crate) fn harmless_json(value: &serde_json::Value) -> String {
+    // Outside of texts there is no `#`.
+    value.to_string().replace("##[", "##\\u005b")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -30,6 +36,10 @@ mod tests {
             assert!(!line.trim_start().starts_with("::"), "{line}");
             assert!(!line.contains(['\r', '\n']), "{line}");
         }
+        let value = serde_json::json!({ "a": "\n::b ##[c]" });
+        let text = harmless_json(&value);
+        assert!(!text.contains("##[") && text.lines().count() == 1, "{text}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
         assert_eq!(barred("a\n::b"), "  | a\n  | | ::b\n");
     }
 }

@@ -138,7 +138,7 @@ pub(crate) const fn better(direction: Direction) -> &'static str {
 }
 
 fn totals(months: &[MonthCompliance]) -> Totals {
-    let sum = |of: fn(&MonthCompliance) -> u32| thousands(months.iter().map(|month| u64::from(of(month))).sum());
+    let sum = |of: fn(&MonthCompliance) -> u32| thousands(months.iter().map(|month| u64::from(of(month))).sum::<u64>());
     let least = |of: fn(&MonthCompliance) -> Option<bench_model::Finite>| {
         let known = months.iter().filter_map(|month| Some((month, of(month)?)));
         known.min_by(|(_, a), (_, b)| a.get().total_cmp(&b.get()))

@@ -113,7 +113,7 @@ fn changes(audit: &Audit) -> Option<String> {
 
 fn releases(audit: &Audit) -> Option<String> {
     let (Some(all), Some(without)) = (audit.overview.releases, audit.overview.releases_without_evidence) else {
-        return Some("No repository with releases was looked at, so nothing is said about them.".into());
+        return Some("No repository could tell the releases, so nothing is said about them.".into());
     };
     Some(match (all, without) {
         (0, _) => "No release was tagged in the period.".to_owned(),

@@ -4,8 +4,11 @@
 use bench_model::audit::Period;
 use bench_model::time::Timestamp;
 use bench_model::unit::rounded;
-use bench_model::{Finite, Quantity, Unit};
+use bench_model::{Finite, words};
 use serde::Serialize;
+
+pub(crate) use crate::visible::shown;
+pub(crate) use bench_model::words::{amount, count, thousands};
 
 /// A time for people, with the form that machines read.
 #[derive(Debug, Clone, Serialize)]
@@ -24,16 +27,6 @@ impl From<Timestamp> for Moment {
     }
 }
 
-/// A record's text for a page: control characters, which a browser would drop or obey, become visible or a space.
-pub(crate) fn shown(text: &str) -> String {
-    let visible = |letter: char| match letter {
-        '\n' | '\r' | '\t' => ' ',
-        letter if letter.is_control() => '\u{fffd}',
-        letter => letter,
-    };
-    text.chars().map(visible).collect()
-}
-
 /// A name in at most `most` letters (at least 8), by leaving out its middle: both ends tell benchmarks apart.
 pub(crate) fn shortened(name: &str, most: usize) -> String {
     let length = name.chars().count();
@@ -46,18 +39,9 @@ pub(crate) fn shortened(name: &str, most: usize) -> String {
     shown(&format!("{head}…{rest}"))
 }
 
-/// A value with its unit, three significant digits: `4.22 GiB/s`.
-pub(crate) fn amount(value: Finite, unit: Unit) -> String {
-    format!("{:.3}", Quantity { value: value.get(), unit })
-}
-
 /// A change with its sign: `-12.1 %`.
 pub(crate) fn change(ratio: Finite) -> String {
-    match ratio.get() * 100.0 {
-        percent if percent > 99_999.0 => "above +99999 %".into(),
-        percent if percent.abs() < 0.05 => "0.0 %".into(),
-        percent => format!("{percent:+.1} %"),
-    }
+    words::percent(ratio.get())
 }
 
 /// A size without sign: `5 %`, `12.5 %`.
@@ -81,24 +65,6 @@ pub(crate) fn times(margin: Finite) -> String {
     let text = rounded(value, 3);
     let met = |text: &str| text.parse::<f64>().is_ok_and(|read| read >= 1.0);
     if value < 1.0 && met(&text) { "0.999×".into() } else { format!("{text}×") }
-}
-
-/// `1 run`, `10,950 runs`.
-pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
-    format!("{} {}", thousands(number), if number == 1 { one } else { many })
-}
-
-/// `10,950`.
-pub(crate) fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// A length of time in its two largest units: `3 d 4 h`.

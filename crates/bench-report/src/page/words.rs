@@ -5,8 +5,11 @@ use bench_model::perf::Interval;
 use bench_model::time::Timestamp;
 use bench_model::unit::rounded;
 use bench_model::verdict::{Change, Rule};
-use bench_model::{Finite, Quantity, Unit};
+use bench_model::{Finite, Quantity, Unit, words};
 use serde::Serialize;
+
+pub(super) use crate::visible::shown;
+pub(super) use bench_model::words::{amount, count, thousands};
 
 /// A name with its value.
 #[derive(Debug, Clone, Serialize)]
@@ -23,16 +26,6 @@ pub(super) fn fact(name: &'static str, value: impl Into<String>) -> Fact {
 
 pub(super) fn code(name: &'static str, value: impl Into<String>) -> Fact {
     Fact { name, value: shown(&value.into()), code: true }
-}
-
-/// A record's text for a page: control characters, which a browser would drop, become visible.
-pub(super) fn shown(text: &str) -> String {
-    let visible = |letter: char| match letter {
-        '\n' | '\r' | '\t' => ' ',
-        letter if letter.is_control() => '\u{fffd}',
-        letter => letter,
-    };
-    text.chars().map(visible).collect()
 }
 
 /// A sentence of a record: the judge sets names in backticks, as terminals and Markdown read them.
@@ -55,10 +48,6 @@ pub(super) struct Said {
     text: String,
 }
 
-pub(super) fn amount(value: Finite, unit: Unit) -> String {
-    format!("{:.3}", Quantity { value: value.get(), unit })
-}
-
 /// An interval in one unit, that of its middle: `4.18 to 4.26 GiB/s`.
 pub(super) fn amounts(interval: Interval, unit: Unit) -> String {
     let (symbol, scale) =
@@ -69,18 +58,12 @@ pub(super) fn amounts(interval: Interval, unit: Unit) -> String {
 
 /// A change with its sign: `-12.1 %`.
 pub(super) fn percent(ratio: Finite) -> String {
-    match ratio.get() * 100.0 {
-        percent if percent > 99_999.0 => "above +99999 %".into(),
-        percent if percent.abs() < 0.05 => "0.0 %".into(),
-        percent if percent.abs() >= 1000.0 => format!("{percent:+.0} %").replace('-', "−"),
-        percent => format!("{percent:+.1} %").replace('-', "−"),
-    }
+    words::percent(ratio.get()).replace('-', "−")
 }
 
 /// A size without sign: `5 %`.
 pub(super) fn size(ratio: Finite) -> String {
-    let tenths = (ratio.get().abs() * 1000.0).round() / 10.0;
-    if tenths > 99_999.0 { "above 99999 %".into() } else { format!("{tenths} %") }
+    words::unsigned_percent(ratio.get())
 }
 
 /// `−4.7 % to +14.8 %`.
@@ -98,25 +81,9 @@ pub(super) fn change(change: &Change) -> String {
     }
 }
 
-/// A factor: `56.6x`.
+/// A factor: `56.6×`.
 pub(super) fn times(factor: Finite) -> String {
-    if factor.get() >= 99_999.0 { ">99999×".into() } else { format!("{}×", rounded(factor.get(), 3)) }
-}
-
-pub(super) fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{} {}", thousands(number), if number == 1 { one } else { many })
-}
-
-pub(super) fn thousands(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    words::times(factor.get()).replace('x', "×")
 }
 
 /// `2026-11-21 05:00 UTC`.

@@ -15,7 +15,7 @@ use super::tell::{Task, Told, tell};
 use super::{Target, command, dry_run, read_token, runtime, warn};
 use crate::address::check_link;
 use crate::cli::Post;
-use crate::printing::harmless;
+use crate::printing::{harmless, harmless_json};
 use crate::surroundings::Surroundings;
 use crate::texts::{Around, Texts};
 use crate::{Check, Done, Error, Evidence, Pull};
@@ -31,7 +31,7 @@ pub(super) fn post(options: &Post, surroundings: &Surroundings, context: &Contex
     warn_of_another_commit(&evidence, &target, context);
     if options.dry_run {
         match context.json() {
-            true => context.print(dry_run::value(options, &target, &texts).to_string())?,
+            true => context.print(harmless_json(&dry_run::value(options, &target, &texts)))?,
             false => context.print(dry_run::text(options, &target, &texts, summary.as_deref()))?,
         }
         return Ok(Exit::Done);
@@ -45,7 +45,7 @@ pub(super) fn post(options: &Post, surroundings: &Surroundings, context: &Contex
     }
     let told = told(options, &target, &texts, &evidence)?;
     if context.json() {
-        context.print(value(&texts, &told).to_string())?;
+        context.print(harmless_json(&value(&texts, &told)))?;
     }
     Ok(report(options, &told, &target, surroundings, context))
 }

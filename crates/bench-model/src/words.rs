@@ -1,7 +1,9 @@
 //! Numbers and lists as people read them. Must not know what they belong to.
 
-use bench_model::unit::rounded;
-use bench_model::{Finite, Quantity, Unit};
+use std::fmt::Display;
+
+use crate::unit::rounded;
+use crate::{Finite, Quantity, Unit};
 
 /// How many things of one kind a text names before it counts the rest.
 pub const NAMED: usize = 5;
@@ -50,13 +52,15 @@ pub fn times(factor: f64) -> String {
     if factor >= 99_999.0 { ">99999x".into() } else { format!("{}x", rounded(factor, 3)) }
 }
 
-/// `1 round`, `2 rounds`.
-pub fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{} {}", thousands(number), if number == 1 { one } else { many })
+/// A whole number of things: `1 round`, `2 rounds`.
+pub fn count(number: impl Display, one: &str, many: &str) -> String {
+    let number = thousands(number);
+    let word = if number == "1" { one } else { many };
+    format!("{number} {word}")
 }
 
-/// `9,960`.
-pub fn thousands(number: usize) -> String {
+/// A whole number from 0 on: `9,960`.
+pub fn thousands(number: impl Display) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
