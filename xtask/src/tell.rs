@@ -72,6 +72,9 @@ pub(crate) struct Audit {
     /// The folder with audit_config.yaml and controls.toml [default: config in the project]
     #[arg(long, value_name = "DIR", env = "PERFLEDGER_CONFIG")]
     config: Option<PathBuf>,
+    /// What is written, such as html,json; without pdf nothing heavy is built [default: as audit_config.yaml has it]
+    #[arg(long, value_name = "FORMATS", env = "PERFLEDGER_EXPORT")]
+    export: Option<String>,
     /// Where the files go [default: target/perf/audit in the project]
     #[arg(long, value_name = "DIR")]
     out_dir: Option<PathBuf>,
@@ -138,13 +141,17 @@ pub(crate) fn comment(options: &Comment) -> Result<u8, Failed> {
 
 /// `cargo xtask audit`.
 pub(crate) fn audit(options: &Audit) -> Result<u8, Failed> {
-    let stages = Stages::build_with(&["audit-generator", "baseline-manager"], &["audit-generator/pdf"])?;
+    let pdf = options.export.as_ref().is_none_or(|formats| formats.contains("pdf"));
+    let features: &[&str] = if pdf { &["audit-generator/pdf"] } else { &[] };
+    let stages = Stages::build_with(&["audit-generator", "baseline-manager"], features)?;
     let folder = folder(&options.place, options.out_dir.as_ref(), "audit")?;
     let ledger = export(&stages, &options.place, &folder)?;
     let mut audit = stages.stage("audit-generator", &["audit"]);
     audit.arg("--ledger").arg(ledger).arg("--project").arg(options.place.project()).arg("--out-dir").arg(&folder);
     configured(&mut audit, options.config.as_ref(), &options.place);
-    for (flag, value) in [("--month", &options.month), ("--from", &options.from), ("--to", &options.to)] {
+    let flags =
+        [("--month", &options.month), ("--from", &options.from), ("--to", &options.to), ("--export", &options.export)];
+    for (flag, value) in flags {
         if let Some(value) = value {
             audit.args([flag, value]);
         }

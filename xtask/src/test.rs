@@ -89,6 +89,9 @@ fn tests() -> Result<Outcome, Failed> {
             "PDF files are read with pdftotext (poppler-utils), and it could not be installed",
         ));
     }
+    if !tools::debian("unzip", "unzip")? {
+        return Ok(Outcome::Skipped("artifacts are unpacked with unzip, and it could not be installed"));
+    }
     done(&mut command(cargo(), &["test", "--quiet", "--workspace", "--no-fail-fast", "--features", FEATURES]))
 }
 

@@ -66,7 +66,7 @@ pub enum Error {
         name: String,
     },
     /// The ledger may only be read here.
-    #[error("the ledger is read-only in a pull request")]
+    #[error("the ledger is read-only in a pull request, and under refs/remotes/")]
     ReadOnly,
     /// Git could not be started.
     #[error("cannot run git")]

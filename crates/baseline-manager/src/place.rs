@@ -99,7 +99,8 @@ impl Place {
                 let why = format!("`{name}` is a git ref, and the project lies in no git repository");
                 return Err(Error::NoLedger { why });
             }
-            LedgerLocation::Ref(name) => Self::Ref { name: name.clone(), read_only: false },
+            // What a fetch brought stays as the remote has it: a line behind it would be published by nobody.
+            LedgerLocation::Ref(name) => Self::Ref { name: name.clone(), read_only: name.starts_with("refs/remotes/") },
             LedgerLocation::Auto if !around.repository => {
                 Self::Nowhere { why: "the project lies in no git repository".into(), wanted: false }
             }
@@ -135,6 +136,13 @@ mod tests {
         let named = LedgerLocation::parse("refs/x/y");
         let place = Place::resolve(&named, "origin", &around).unwrap();
         assert_eq!(place, Place::Ref { name: "refs/x/y".into(), read_only: false });
+    }
+
+    #[test]
+    fn what_a_fetch_brought_is_read_only() {
+        let fetched = LedgerLocation::parse("refs/remotes/origin/perf-ledger");
+        let place = Place::resolve(&fetched, "origin", &HERE).unwrap();
+        assert_eq!(place, Place::Ref { name: "refs/remotes/origin/perf-ledger".into(), read_only: true });
     }
 
     #[test]

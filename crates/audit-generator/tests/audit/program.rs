@@ -164,3 +164,22 @@ fn flags_that_cannot_be_used_are_refused() {
     assert!(refused(&["--project", "nowhere"]).contains("there is no folder nowhere"));
     assert!(refused(&["--month", "2026-10", "--subject", " "]).contains("a subject is a visible text"));
 }
+
+#[cfg(feature = "pdf")]
+#[test]
+fn the_pdf_holds_the_very_json_that_lies_beside_it() {
+    let ledger = ledger("2026-10-05T00:00:00Z");
+    let folder = tempfile::tempdir().unwrap();
+    let path = ledger.write();
+    let output = program(folder.path(), &["audit", "--ledger", path.to_str().unwrap(), "--month", "2026-10"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "./audit.html\n./audit.pdf\n./audit.json\n");
+    let saved = std::process::Command::new("pdfdetach")
+        .args(["-save", "1", "-o"])
+        .args([folder.path().join("attached.json"), folder.path().join("audit.pdf")])
+        .output()
+        .expect("pdfdetach of poppler-utils, which cargo xtask test installs");
+    assert!(saved.status.success(), "{}", String::from_utf8_lossy(&saved.stderr));
+    let read = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
+    assert_eq!(read("attached.json"), read("audit.json"));
+}

@@ -33,7 +33,7 @@ impl Here<'_> {
         }
         let store = self.store()?;
         if store.is_read_only() {
-            let note = "the run was not appended: the ledger is read-only in a pull request";
+            let note = "the run was not appended: the ledger is read-only in a pull request, and under refs/remotes/";
             self.ctx.say(note);
             return self.skipped(note);
         }
