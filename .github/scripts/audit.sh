@@ -6,7 +6,7 @@
 #   PROJECT  the project's clone; empty: perfledger itself
 #   LEDGER   auto, refs/... or a folder; empty: what the project's configuration says
 #
-# Output: month, when there is a report. Exits as `cargo xtask audit`: 1 when the chain does not hold, and the report says so.
+# Output: month, when there is a report; none, and exit 0, while there is no such ref yet. Exits as `cargo xtask audit`: 1 when the chain does not hold, and the report says so.
 set -euo pipefail
 home=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 project=$(cd "${PROJECT:-$home}" && pwd)
@@ -19,6 +19,10 @@ month=${MONTH:-$(date -u -d "$(date -u +%Y-%m-01) -1 day" +%Y-%m)}
 if ! [[ $month =~ ^[0-9]{4}-(0[1-9]|1[0-2])$ ]]; then
   printf 'error[CBKB101]: this is no month: %q\n  next:  write it as 2026-11\n' "$month" >&2
   exit 2
+fi
+if [[ $ledger == refs/* ]] && ! git -C "$project" rev-parse --quiet --verify "$ledger" >/dev/null; then
+  echo "there is no ledger $ledger yet: nothing to audit" >&2
+  exit 0
 fi
 mkdir -p "$OUT"
 out=$(cd "$OUT" && pwd)

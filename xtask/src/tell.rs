@@ -145,7 +145,7 @@ pub(crate) fn audit(options: &Audit) -> Result<u8, Failed> {
     let features: &[&str] = if pdf { &["audit-generator/pdf"] } else { &[] };
     let stages = Stages::build_with(&["audit-generator", "baseline-manager"], features)?;
     let folder = folder(&options.place, options.out_dir.as_ref(), "audit")?;
-    let ledger = export(&stages, &options.place, &folder)?;
+    let Some(ledger) = export(&stages, &options.place, &folder)? else { return Ok(2) };
     let mut audit = stages.stage("audit-generator", &["audit"]);
     audit.arg("--ledger").arg(ledger).arg("--project").arg(options.place.project()).arg("--out-dir").arg(&folder);
     configured(&mut audit, options.config.as_ref(), &options.place);
@@ -163,7 +163,7 @@ pub(crate) fn audit(options: &Audit) -> Result<u8, Failed> {
 pub(crate) fn trend(options: &Trend) -> Result<u8, Failed> {
     let stages = Stages::build_with(&["audit-generator", "baseline-manager"], &["audit-generator/png"])?;
     let folder = folder(&options.place, options.out_dir.as_ref(), "trend")?;
-    let ledger = export(&stages, &options.place, &folder)?;
+    let Some(ledger) = export(&stages, &options.place, &folder)? else { return Ok(2) };
     let mut trend = stages.stage("audit-generator", &["trend"]);
     trend.args(&options.metric).arg("--ledger").arg(ledger).arg("--out-dir").arg(&folder);
     configured(&mut trend, options.config.as_ref(), &options.place);
@@ -176,7 +176,7 @@ pub(crate) fn site(options: &Site) -> Result<u8, Failed> {
     let out = folder(&options.place, options.out.as_ref(), "site")?;
     // Beside the site and not in it: what is in it is published.
     let beside = folder(&options.place, None, "export")?;
-    let ledger = export(&stages, &options.place, &beside)?;
+    let Some(ledger) = export(&stages, &options.place, &beside)? else { return Ok(2) };
     let mut site = stages.stage("audit-generator", &["site", "--ledger"]);
     site.arg(ledger).arg("--out").arg(out);
     if let Some(name) = options.place.project().canonicalize().ok().as_deref().and_then(Path::file_name) {
@@ -207,20 +207,14 @@ fn folder(place: &Place, named: Option<&PathBuf>, name: &str) -> Result<PathBuf,
     Ok(folder)
 }
 
-/// The ledger's lines as a file in `folder`. A chain that does not hold is exported, too: who reads it says so.
-fn export(stages: &Stages, place: &Place, folder: &Path) -> Result<PathBuf, Failed> {
+/// The ledger's lines as a file in `folder`; none where the stage said why not. A chain that does not hold is exported, too: who
+/// reads it says so.
+fn export(stages: &Stages, place: &Place, folder: &Path) -> Result<Option<PathBuf>, Failed> {
     let out = folder.join("ledger.jsonl");
     let mut export = stages.stage("baseline-manager", &["export", "--quiet"]);
     place.apply(&mut export);
     let exit = status(export.arg("--out").arg(&out).stdout(Stdio::null()))?;
-    if exit > 1 {
-        return Err(Failed {
-            code: "CBKB103",
-            what: "the ledger cannot be read".into(),
-            next: "what stands above says why; name another place with --ledger",
-        });
-    }
-    Ok(out)
+    Ok((exit <= 1).then_some(out))
 }
 
 /// Opens a file with what the system has for it.

@@ -338,6 +338,9 @@ fn an_audit(stage: &Stage) {
     let wrong = stage.run("audit.sh", &[], &[("MONTH", "2026-11/.."), ("OUT", out)]);
     assert!(wrong.exit() == Some(2) && wrong.set.is_empty(), "{}", wrong.said());
 
+    let early = stage.run("audit.sh", &[], &[("OUT", out), ("LEDGER", "refs/remotes/origin/not-yet")]);
+    assert!(early.exit() == Some(0) && early.set.is_empty(), "{}", early.said());
+
     // The month of the run: that of the ledger's only segment.
     let segment = git(&stage.remote, &["ls-tree", "--name-only", "refs/heads/perf-ledger"]);
     let month = segment.lines().next().and_then(|name| name.strip_suffix(".jsonl")).expect("a segment");
