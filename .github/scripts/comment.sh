@@ -18,7 +18,8 @@ files=$(mktemp -d)
 check=
 finish() {
   rm -rf "$files"
-  [ -z "$check" ] || "$programs/pr-automation" abort "--check-id=$check" || true
+  # Does nothing when `post` has concluded it.
+  [ -z "${GITHUB_TOKEN:-}" ] || "$programs/pr-automation" abort "--check-id=$check" || true
 }
 trap finish EXIT
 [ -z "${GITHUB_TOKEN:-}" ] || check=$("$programs/pr-automation" start)
@@ -32,7 +33,5 @@ for kind in perf verdict; do
 done
 echo "::$resume::"
 
-# From here on `post` concludes the check run.
-id=$check check=
-"$programs/pr-automation" post "--perf=$files/perf.json" "--verdict=$files/verdict.json" "--check-id=$id" \
+"$programs/pr-automation" post "--perf=$files/perf.json" "--verdict=$files/verdict.json" "--check-id=$check" \
   ${RUN_URL:+"--run-url=$RUN_URL" "--report-url=$RUN_URL#artifacts"} "$@"

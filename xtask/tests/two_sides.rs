@@ -93,7 +93,7 @@ fn text(bytes: &[u8]) -> String {
 /// The verdict of a run, from the folder that standard error names last.
 fn verdict(output: &Output) -> Value {
     let talk = text(&output.stderr);
-    let line = talk.lines().rev().find_map(|line| line.strip_prefix("run, report and verdict are in "));
+    let line = talk.lines().rev().find_map(|line| line.strip_prefix("run, verdict and report.html are in "));
     let folder = line.unwrap_or_else(|| panic!("no folder in\n{talk}"));
     let file = fs::read(Path::new(folder).join("verdict.json")).expect("verdict.json");
     serde_json::from_slice(&file).expect("JSON")

@@ -1,10 +1,13 @@
 //! The scripts of the workflows, run as the workflows run them: on a real repository with a real remote, GitHub's variables and
-//! event files. GitHub itself is the only thing left out (`--dry-run`).
+//! event files. GitHub itself is the only thing left out (`--dry-run`), or stands in for one check run.
 #![expect(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
@@ -362,4 +365,54 @@ fn an_audit(stage: &Stage) {
     assert_eq!(git(&stage.remote, &["ls-tree", "--name-only", &branch()]), format!("2020-01\n{month}"));
     assert_eq!(git(&stage.remote, &["rev-parse", &format!("{}^", branch())]), first);
     assert_eq!(stage.git(&["status", "--porcelain"]), "", "nothing of it is in the work tree");
+}
+
+/// A GitHub that makes check run 1, which stays in progress, and has nothing else; and what it was asked for.
+fn github() -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&asked);
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
+            let request = lines.next().unwrap_or_default();
+            // The body is not read: what is sent is not this test's matter.
+            lines.take_while(|line| !line.is_empty()).for_each(drop);
+            let body = r#"{"id":1,"status":"in_progress","check_runs":[]}"#;
+            let head = format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+            drop((&stream).write_all(format!("{head}{body}").as_bytes()));
+            let path = request.split(['?', ' ']).take(2).collect::<Vec<_>>().join(" ");
+            heard.lock().expect("a list").push(path);
+        }
+    });
+    (url, asked)
+}
+
+#[test]
+fn a_check_run_that_was_begun_is_concluded_also_when_what_was_uploaded_does_not_belong_together() {
+    let data = root().join("crates/pr-automation/tests/data");
+    let read = |name: &str| fs::read_to_string(data.join(name)).expect("a file");
+    let another = read("verdict.json").replace("PERF_SHA256", &"0".repeat(64));
+    let folder = tempfile::tempdir().expect("a folder");
+    let artifact = folder.path().join("artifact");
+    fs::create_dir(&artifact).expect("a folder");
+    zip(&artifact, &[("perf.json", &read("perf.json")), ("verdict.json", &another)]);
+    let event = folder.path().join("event.json");
+    let push =
+        json!({ "after": "0123456789012345678901234567890123456789", "repository": { "full_name": "owner/told" } });
+    fs::write(&event, push.to_string()).expect("an event");
+    let (url, asked) = github();
+    let output = Command::new(root().join(".github/scripts/comment.sh"))
+        .arg(&artifact)
+        .env_remove("GITHUB_STEP_SUMMARY")
+        .env("GITHUB_EVENT_PATH", &event)
+        .env("GITHUB_API_URL", url)
+        .env("GITHUB_TOKEN", "ghs_opensnothing")
+        .output()
+        .expect("the script");
+    let said = text(&output.stderr);
+    assert!(output.status.code() == Some(2) && said.contains("was made from a report with SHA-256"), "{said}");
+    let asked = asked.lock().expect("a list");
+    assert_eq!(asked.last().map(String::as_str), Some("PATCH /repos/owner/told/check-runs/1"), "{asked:?}\n{said}");
 }

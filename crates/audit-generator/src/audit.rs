@@ -9,7 +9,7 @@ mod gaps;
 mod incidents;
 mod values;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use bench_model::audit::{Audit, BadLine, Controls, Integrity, NoiseRecord, Overview, RetentionRecord, SCHEMA};
@@ -98,6 +98,7 @@ struct Fold<'a> {
     failed: Vec<u64>,
     incomplete: Vec<u64>,
     first: Option<Timestamp>,
+    first_run: Option<Timestamp>,
     newest: Option<Timestamp>,
     values: Values,
 }
@@ -123,6 +124,7 @@ impl<'a> Fold<'a> {
             failed: Vec::new(),
             incomplete: Vec::new(),
             first: None,
+            first_run: None,
             newest: None,
             values: Values::default(),
         }
@@ -136,6 +138,7 @@ impl<'a> Fold<'a> {
         match &entry.body {
             Body::Run(run) => {
                 self.run_days.insert(day_of(time));
+                self.first_run = Some(self.first_run.map_or(time, |first| first.min(time)));
                 self.deployments.run(entry.seq, run);
                 if in_period {
                     self.run(entry, run);
@@ -236,7 +239,14 @@ impl<'a> Fold<'a> {
             controls: Vec::new(),
             series: self.values.series(),
         };
-        let facts = Facts { audit: &audit, config, keep_months, first: self.first };
+        let facts = Facts {
+            audit: &audit,
+            config,
+            keep_months,
+            first: self.first,
+            first_run: self.first_run,
+            missing: self.missing.values().flat_map(BTreeMap::values).map(|runs| u64::from(*runs)).sum(),
+        };
         let findings = validate_compliance_requirements(controls, &config.compliance_standards, &facts);
         let notes = Notes {
             period,

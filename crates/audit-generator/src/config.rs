@@ -289,7 +289,20 @@ fn unreadable(path: &Path, error: &serde_yaml::Error) -> ConfigError {
         let nearest = nearest(field, expected.iter().copied());
         return ConfigError::UnknownKey { path, line, key: field.clone(), nearest };
     }
-    ConfigError::Syntax { path, line, reason: error.to_string() }
+    ConfigError::Syntax { path, line, reason: reason(error) }
+}
+
+/// What is wrong, without the advice that the reader's library has for programmers.
+fn reason(error: &serde_yaml::Error) -> String {
+    match error {
+        serde_yaml::Error::DuplicateMappingKey { key: Some(key), .. } => format!("the key `{key}` stands there twice"),
+        serde_yaml::Error::DuplicateMappingKey { key: None, .. } => "a key stands there twice".to_owned(),
+        serde_yaml::Error::MultipleDocuments { .. } => "the file holds more than one document".to_owned(),
+        serde_yaml::Error::Unexpected { expected: "mapping start", .. } => {
+            "a table of keys must stand there".to_owned()
+        }
+        other => other.to_string(),
+    }
 }
 
 /// A configuration file's text, where the file may be absent. One that exists and cannot be read is an error.

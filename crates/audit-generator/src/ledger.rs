@@ -5,7 +5,7 @@
 mod batch;
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use bench_model::file::FileError;
@@ -40,13 +40,26 @@ pub struct Broken {
 impl Broken {
     /// The finding as people and programs are told of it.
     pub fn diagnostic(&self) -> Diagnostic {
+        let hint = match &self.error.problem {
+            ChainProblem::Unexplained { .. } => {
+                "what was written holds the lines from there on, and not those before; compare with a copy of the ledger \
+                 or a head seen earlier"
+            }
+            ChainProblem::Malformed(_)
+            | ChainProblem::NotCanonical
+            | ChainProblem::Hash { .. }
+            | ChainProblem::Sequence { .. }
+            | ChainProblem::Prev { .. }
+            | ChainProblem::TooLong { .. }
+            | ChainProblem::Torn => {
+                "what was written holds the lines before it; compare with a copy of the ledger or a head seen earlier"
+            }
+        };
         Diagnostic {
             code: Code::Ledger,
             message: format!("the chain does not hold at {}", self.error),
             location: Some(Location::line(&self.path, self.line)),
-            hint:
-                "what was written holds the lines before it; compare with a copy of the ledger or a head seen earlier"
-                    .into(),
+            hint: hint.into(),
         }
     }
 }
@@ -55,7 +68,7 @@ impl Broken {
 /// (`2026-11.jsonl`).
 ///
 /// # Errors
-/// When something cannot be read. A chain that does not hold is no error here: it is a finding.
+/// When something cannot be read, or a folder holds no segment: it is the wrong one. A chain that does not hold is no error here: it is a finding.
 pub fn read_ledger(path: &Path, visit: &mut dyn FnMut(&Entry)) -> Result<ReadLedger, FileError> {
     let mut chain = Chain::default();
     let mut batch = Batch::default();
@@ -119,6 +132,9 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, FileError> {
         if entry.path().extension().is_some_and(|extension| extension == "jsonl") {
             files.push(entry.path());
         }
+    }
+    if files.is_empty() {
+        return Err(failed(io::Error::new(ErrorKind::NotFound, "the folder holds no segment, such as 2026-11.jsonl")));
     }
     // Months order as their names do.
     files.sort();

@@ -224,6 +224,51 @@ fn a_broken_chain_is_on_the_first_page() {
     assert!(!first.contains("verified"), "{first}");
 }
 
+#[test]
+fn lines_that_went_away_before_the_first_are_said_to_be_gone_and_not_those_behind() {
+    let mut value = audit(1, 1);
+    value["integrity"]["verified"] = json!(false);
+    value["integrity"]["problem"] = json!({ "seq": 12, "problem": "11 lines before it are gone" });
+    let first = squeezed(&page_one(&rendered(&value)));
+    for said in [
+        "The chain breaks at line 12: 11 lines before it are gone",
+        "Each line that is there (219,000) is in this report; those before are gone, and nobody signed for it.",
+    ] {
+        assert!(first.contains(&squeezed(said)), "{said} is not in\n{first}");
+    }
+    assert!(!first.contains("Nothingfromthatline") && !first.contains("behindthebreak"), "{first}");
+}
+
+#[test]
+fn an_empty_ledger_is_called_empty_and_not_verified() {
+    let mut value = audit(1, 1);
+    value["integrity"] = json!({ "verified": true, "head": "0".repeat(64), "lines": 0, "first_seq": 0, "last_seq": 0,
+        "gaps": [], "retention": [] });
+    let said = text(&rendered(&value));
+    assert!(said.contains("Ledger empty") && said.contains("There is no chain to verify."), "{said}");
+    for claim in ["verified", "No lines were removed", "No seven days"] {
+        assert!(!said.contains(claim), "{claim} is in\n{said}");
+    }
+}
+
+#[test]
+fn an_accepted_regression_names_who_accepted_it_and_why() {
+    let mut value = audit(1, 1);
+    value["incidents"][1]["end"] = json!({ "state": "accepted", "seq": 51, "time": "2024-01-04T05:00:00Z",
+        "run_id": value["baselines"][0]["run_id"], "commit": COMMIT });
+    value["incidents"][1].as_object_mut().unwrap().remove("waiver");
+    value["baselines"][0]["author"] = json!("Grace Sample");
+    let said = squeezed(&text(&rendered(&value)));
+    assert!(said.contains(&squeezed("Grace Sample: merged to main (line 50)")), "{said}");
+}
+
+#[test]
+fn runs_without_a_metric_are_not_runs_of_none() {
+    let mut value = audit(1, 1);
+    value["overview"]["metrics"] = json!(0);
+    assert!(page_one(&rendered(&value)).contains("10,950 runs: 10,900 PASS"));
+}
+
 /// Puts `hostile` in the place of every text that a stranger may choose.
 fn infect(value: &mut Value, key: &str, hostile: &str) {
     const THEIRS: [&str; 17] = [

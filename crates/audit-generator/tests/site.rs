@@ -160,7 +160,7 @@ fn a_broken_chain_is_written_said_and_ends_with_1() {
 }
 
 #[test]
-fn reads_a_folder_of_segments_and_an_empty_one() {
+fn reads_a_folder_of_segments_and_refuses_an_empty_one() {
     let place = Place::new();
     let folder = place.0.path().join("ledger");
     std::fs::create_dir(&folder).unwrap();
@@ -168,7 +168,11 @@ fn reads_a_folder_of_segments_and_an_empty_one() {
         ["--ledger".into(), folder.to_str().unwrap().to_owned(), "--out".into(), out.to_str().unwrap().to_owned()]
     };
     let made = |out: &Path| program(&arguments(out).iter().map(String::as_str).collect::<Vec<_>>());
-    assert!(made(&place.0.path().join("empty")).status.success());
+    let output = made(&place.out());
+    assert_eq!(output.status.code(), Some(2));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("CBKB102") && error.contains("holds no segment"), "{error}");
+    assert!(!place.out().exists());
     std::fs::write(folder.join("2026-01.jsonl"), ledger(&[&["alpha"]])).unwrap();
     assert!(made(&place.out()).status.success());
     assert!(place.out().join("metric/alpha.html").exists());

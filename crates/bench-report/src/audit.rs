@@ -11,10 +11,11 @@ pub(crate) mod series;
 mod summary;
 pub(crate) mod words;
 
-use bench_model::audit::{Audit, Gap, Overview, RetentionRecord};
+use bench_model::audit::{Audit, BadLine, Gap, Overview, RetentionRecord};
 use serde::Serialize;
 
 use crate::{ReportError, Template, render_template};
+pub use history::accepting;
 use lines::{Line, Lines};
 use metrics::Names;
 use words::{Moment, count};
@@ -67,7 +68,7 @@ impl View {
         let mut lines = Lines::default();
         let baselines = audit.baselines.iter().map(|record| history::Baseline::of(record, &mut lines)).collect();
         let incidents =
-            audit.incidents.iter().map(|record| history::Incident::of(record, &names, &mut lines)).collect();
+            audit.incidents.iter().map(|record| history::Incident::of(record, audit, &names, &mut lines)).collect();
         let waivers = audit.waivers.iter().map(|record| history::Waiver::of(record, &names, &mut lines)).collect();
         let noise = audit.noise.iter().map(|record| noise::Noise::of(record, &names, &mut lines)).collect();
         let releases = audit
@@ -136,6 +137,7 @@ fn numbers(overview: &Overview) -> Vec<Number> {
 #[derive(Debug, Serialize)]
 struct Integrity {
     verified: bool,
+    empty: bool,
     problem: Option<Problem>,
     head: String,
     lines: String,
@@ -148,6 +150,8 @@ struct Integrity {
 struct Problem {
     seq: u64,
     text: String,
+    /// Whether lines from there on are left out.
+    hides: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -163,15 +167,21 @@ impl Integrity {
     fn of(audit: &Audit, lines: &mut Lines) -> Self {
         let found = &audit.integrity;
         if let Some(bad) = &found.problem {
-            lines.say(bad.seq, None, format!("The first line that does not hold: {}", words::shown(&bad.problem)));
+            lines.say(bad.seq, None, format!("The chain breaks here: {}", words::shown(&bad.problem)));
         }
+        let problem = |bad: &BadLine| Problem {
+            seq: bad.seq,
+            text: words::shown(&bad.problem),
+            hides: summary::hides(found, bad),
+        };
         let range = match found.lines {
             0 => "none".to_owned(),
             _ => format!("{} to {}", words::thousands(found.first_seq), words::thousands(found.last_seq)),
         };
         Self {
             verified: found.verified,
-            problem: found.problem.as_ref().map(|bad| Problem { seq: bad.seq, text: words::shown(&bad.problem) }),
+            empty: found.lines == 0,
+            problem: found.problem.as_ref().map(problem),
             head: found.head.to_string(),
             lines: words::thousands(found.lines),
             range,

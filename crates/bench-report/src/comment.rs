@@ -51,7 +51,7 @@ pub struct CommentContext<'a> {
     pub report_url: Option<&'a str>,
     /// The workflow run that measured.
     pub run_url: Option<&'a str>,
-    /// The ledger's head when the text was made.
+    /// The ledger's head when the text was made. Without one, that which the baseline was read from is shown, and called so.
     pub ledger_head: Option<&'a Sha256>,
     /// The most that the text may hold, in bytes of UTF-8: [`COMMENT_LIMIT`], [`SUMMARY_LIMIT`] or [`CHECK_SUMMARY_LIMIT`].
     pub limit: usize,
@@ -79,7 +79,8 @@ pub fn format_performance_summary(judgement: &Judgement) -> String {
 /// `templates/pr_template.md`.
 ///
 /// # Errors
-/// [`ReportError::Template`] when the template cannot be filled, or does not fit the limit with only the verdict in it.
+/// [`ReportError::Template`] when the template cannot be filled, leaves out the verdict's line, or does not fit the limit with
+/// only the verdict in it.
 pub fn render_comment(
     judgement: &Judgement,
     report: &Report,
@@ -88,7 +89,12 @@ pub fn render_comment(
 ) -> Result<Comment, ReportError> {
     let marker = marker(context.key);
     let page = Page { judgement, report, context, template: template.unwrap_or(TEMPLATE), folded: true };
-    Ok(Comment { body: page.fitted(Some(&marker))?, marker })
+    let body = page.fitted(Some(&marker))?;
+    if !body.contains(&format_performance_summary(judgement)) {
+        let reason = "what it makes does not hold `{{ line }}`, the verdict, as it is".to_owned();
+        return Err(ReportError::Template { name: page.template.name.to_owned(), line: None, reason });
+    }
+    Ok(Comment { body, marker })
 }
 
 /// The job summary of a judgement: the same with everything unfolded, and without a marker.

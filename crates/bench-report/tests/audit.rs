@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use audit_cases::{EVIL, broken, empty, hostile, large, tiny};
-use bench_model::audit::Audit;
+use bench_model::audit::{Audit, BadLine};
 use bench_report::audit::audit_page;
 use bench_report::{ReportError, Template};
 
@@ -128,7 +128,103 @@ fn a_broken_chain_is_the_first_thing_said() {
     assert!(first < text.find("copybook-rs").unwrap(), "{}", &text[..400]);
     assert!(text.contains("Only the good lines before, 8,120 of them, are in this report"));
     assert!(!text.contains("chain verified") && html.contains("id=\"line-8121\""));
+    assert!(text.contains("chain broken 4 for attention"), "the two badges stand apart");
     assert!(!page("large", &large()).contains("class=\"broken\""));
+}
+
+#[test]
+fn lines_that_went_away_before_the_first_are_said_to_be_gone_and_not_those_behind() {
+    let mut audit = broken();
+    audit.integrity.problem = Some(BadLine { seq: 121, problem: "120 lines before it are gone".into() });
+    (audit.integrity.first_seq, audit.integrity.last_seq, audit.integrity.lines) = (121, 8120, 8000);
+    let text = text(&page("beheaded", &audit));
+    for said in [
+        "Each line that is there (8,000) is in this report; those before are gone, and nobody signed for it.",
+        "The chain breaks at line 121: 120 lines before it are gone. The lines from there on are in this report; what stood \
+         before is not.",
+    ] {
+        assert!(text.contains(said), "{said}\n{}", &text[..3000]);
+    }
+    assert!(!text.contains("good lines before") && !text.contains("lines before it are in this report"));
+    assert!(!text.contains("No line was ever removed"));
+}
+
+#[test]
+fn an_empty_ledger_is_called_empty_and_not_verified() {
+    let html = page("empty", &empty());
+    let text = text(&html);
+    assert!(text.contains("ledger empty") && text.contains("there is no chain to verify"));
+    let lower = text.to_lowercase();
+    for claim in ["chain verified", "integrity: verified", "verified. the ledger", "ever removed", "there is no gap"] {
+        assert!(!lower.contains(claim), "{claim}\n{text}");
+    }
+    assert!(!html.contains("class=\"callout pass\"") && !html.contains("badge verified"));
+}
+
+#[test]
+fn the_chain_is_said_to_reach_from_the_first_line_there_is_to_the_last() {
+    let mut audit = large();
+    (audit.integrity.first_seq, audit.integrity.lines) = (1121, 10_040);
+    let text = text(&page("pruned", &audit));
+    assert!(text.contains("The chain of 10,040 lines was recomputed from line 1,121 to line 11,160 and holds."));
+}
+
+#[test]
+fn runs_without_a_value_held_against_a_floor_claim_none() {
+    let said = |change: &dyn Fn(&mut Audit)| {
+        let mut audit = large();
+        audit.compliance.clear();
+        audit.series.clear();
+        audit.incidents.clear();
+        (audit.overview.incidents_opened, audit.overview.incidents_open) = (0, 0);
+        change(&mut audit);
+        text(&page("valueless", &audit))
+    };
+    let nothing = said(&|audit| (audit.overview.metrics, audit.overview.values) = (0, 0));
+    assert!(nothing.contains("the ledger records 10,950 runs: 10,701 with status PASS"), "{}", &nothing[..2000]);
+    assert!(nothing.contains("No value was recorded, so nothing was held against a floor."));
+    assert!(nothing.contains("The ledger records no regression that began or was open."));
+    assert!(said(&|_| {}).contains("None of its 218,400 values was held against a floor."));
+    assert!(said(&|audit| audit.overview.values = 1).contains("Its 1 value was not held against a floor."));
+    // One that began before and ended in the period was open in it.
+    let ended = said(&|audit| audit.incidents = large().incidents.split_off(3));
+    assert!(ended.contains("No regression began in the period, and none is open at its end."));
+}
+
+#[test]
+fn an_accepted_regression_names_who_accepted_it_and_why() {
+    let permitted = |change: &dyn Fn(&mut Audit)| {
+        let mut audit = large();
+        let end = audit.incidents[1].end.as_ref().unwrap();
+        let (run_id, seq) = (end.run_id.clone(), end.seq);
+        let record = &mut audit.baselines[5];
+        (record.run_id, record.seq) = (run_id, seq - 1);
+        record.author = Some("Grace Sample".into());
+        record.reason = Some("Slower on purpose".into());
+        change(&mut audit);
+        let html = page("accepted", &audit);
+        let table = &html[html.find("Incidents, times in UTC").unwrap()..];
+        text(&table[..table.find("</table>").unwrap()])
+    };
+    let line = large().incidents[1].end.as_ref().unwrap().seq - 1;
+    let said = permitted(&|_| {});
+    assert!(said.contains(&format!("Grace Sample: Slower on purpose (line {line})")), "{said}");
+    let said = permitted(&|audit| (audit.baselines[5].author, audit.baselines[5].reason) = (None, None));
+    assert!(said.contains(&format!("not recorded: not recorded (line {line})")), "{said}");
+    // The nearest promotion of that run accepted it, and never one of another environment.
+    let said = permitted(&|audit| {
+        let mut other = audit.baselines[5].clone();
+        (other.seq, other.author) = (line + 900, Some("Later Anchor".into()));
+        audit.baselines.insert(0, other);
+    });
+    assert!(said.contains("Grace Sample: Slower") && !said.contains("Later Anchor"), "{said}");
+    let said = permitted(&|audit| audit.baselines[5].epoch = bench_model::provenance::Epoch("other".into()));
+    assert!(said.contains("accepted by a promotion that is not in this report"), "{said}");
+}
+
+#[test]
+fn a_release_without_evidence_says_which_run_it_lacks() {
+    assert!(text(&page("large", &large())).contains("no complete run of a clean tree of this commit"));
 }
 
 #[test]
@@ -149,7 +245,12 @@ fn what_nobody_recorded_is_said_to_be_so() {
     let start = html.find("Promotions, times in UTC").unwrap();
     let table = &html[start..start + html[start..].find("</table>").unwrap()];
     assert!(table.matches("not recorded").count() >= 7 + 11, "{}", table.matches("not recorded").count());
-    assert!(table.contains("its line was pruned") && table.contains("before the period"));
+    // Whether a line that is gone was written before the period or in it, nobody can tell.
+    assert!(table.contains("time not recorded") && table.contains("its line was pruned"));
+    assert!(!table.contains("before the period"), "{table}");
+    let mut audit = large();
+    audit.baselines[1].in_period = false;
+    assert!(page("earlier", &audit).contains("<span class=\"sub\">before the period</span>"));
 }
 
 #[test]

@@ -139,6 +139,8 @@ fn the_index_says_what_stands_now() {
         assert!(html.contains(said), "{said}\n{html}");
     }
     assert!(html.contains("href=\"metric/rate.html\"") && !html.contains("class=\"broken\""));
+    // The first line that there is need not be the ledger's first.
+    assert!(html.contains("verified</span>") && !html.contains("from the first line"));
 }
 
 #[test]
@@ -221,6 +223,8 @@ fn a_broken_chain_is_the_first_thing_on_every_page() {
         assert!(html.find("The ledger behind this site is broken").unwrap() < html.find("<h1>").unwrap());
         assert!(html.contains("ledger line 5: the line is not in canonical form"));
         assert!(!html.contains("verified</span>"));
+        // Where lines before the first are gone, those that are shown stand behind the break.
+        assert!(!html.contains("lines before"), "{html}");
     }
 }
 
@@ -229,6 +233,7 @@ fn an_empty_ledger_has_an_index() {
     let html = index_page(&site(&[], None)).unwrap();
     page("empty", &html);
     assert!(html.contains("The ledger holds no run yet") && html.contains("No metric was measured yet"));
+    assert!(html.contains("ledger empty") && !html.contains("verified</span>"), "{html}");
 }
 
 #[test]

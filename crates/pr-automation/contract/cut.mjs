@@ -10,7 +10,7 @@ const USED = {
   "/repos/{owner}/{repo}/issues/comments/{comment_id}": ["patch"],
   "/repos/{owner}/{repo}/commits/{ref}/check-runs": ["get"],
   "/repos/{owner}/{repo}/check-runs": ["post"],
-  "/repos/{owner}/{repo}/check-runs/{check_run_id}": ["patch"],
+  "/repos/{owner}/{repo}/check-runs/{check_run_id}": ["get", "patch"],
   "/repos/{owner}/{repo}/pulls": ["get"],
   "/user": ["get"],
 };

@@ -95,6 +95,28 @@ impl Check<'_> {
     }
 }
 
+/// Concludes a check run that is in progress, and returns its id: the one of `id`, or without one the first of this name.
+/// `None`, and nothing is changed, when there is none, or when it is concluded already: what a verdict said stays.
+///
+/// # Errors
+/// [`GithubError`].
+pub async fn abort_check(
+    github: &mut Github,
+    check: &Check<'_>,
+    output: &CheckOutput<'_>,
+    id: Option<u64>,
+) -> Result<Option<u64>, GithubError> {
+    if let Some(id) = id {
+        match github.get::<Found>(Operation::FindCheck, &routes::check(check.repository, id)).await {
+            Ok(found) if found.body.status == "completed" => return Ok(None),
+            // One that is not there, or that we may not see, is looked for by its name.
+            Ok(_) | Err(GithubError::Forbidden { .. } | GithubError::NotFound { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    conclude_check(github, check, output, id, true).await
+}
+
 /// Makes a check run in progress, or takes the one that an earlier attempt left, and returns its id.
 ///
 /// # Errors

@@ -32,7 +32,7 @@ pub(crate) enum Verb {
     Post(Box<Post>),
     /// Make the check run in progress, and print its id
     Start(Start),
-    /// Conclude the check run as cancelled: measuring did not finish
+    /// Conclude the check run as cancelled, unless it is concluded already
     Abort(Abort),
 }
 
@@ -70,7 +70,7 @@ pub(crate) struct Post {
     #[command(flatten)]
     pub(crate) place: Where,
     /// The pull request [default: the event's]. Never take the number from what a fork's workflow uploaded
-    #[arg(long, value_name = "NUMBER", help_heading = "Where")]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Where")]
     pub(crate) pr: Option<u64>,
     /// Tells apart the comments of one pull request, so that two suites can have one each
     #[arg(long, value_name = "KEY", default_value = "default", help_heading = "Text")]
@@ -124,12 +124,12 @@ pub(crate) struct Abort {
 pub(crate) struct CheckId(pub(crate) Option<u64>);
 
 impl FromStr for CheckId {
-    type Err = std::num::ParseIntError;
+    type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.trim() {
             "" => Ok(Self(None)),
-            id => id.parse().map(|id| Self(Some(id))),
+            id => id.parse().map(|id| Self(Some(id))).map_err(|_| "pass the number that `start` printed"),
         }
     }
 }

@@ -7,7 +7,7 @@ use bench_model::file::FileError;
 use bench_model::{Code, Failure, Location, RunId, Sha256};
 use bench_report::ReportError;
 
-use crate::GithubError;
+use crate::{GithubError, RepositoryError};
 
 /// Why the program could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +52,17 @@ pub enum Error {
         /// The run of the report.
         reported: RunId,
     },
+    /// The event's file cannot be read, or is no event.
+    #[error(transparent)]
+    EventFile(FileError),
+    /// A variable of the environment holds what it cannot.
+    #[error("the variable {name} cannot be used: {reason}")]
+    Variable {
+        /// Its name.
+        name: &'static str,
+        /// What it should be.
+        reason: RepositoryError,
+    },
     /// The event names no repository, or none that can be.
     #[error("the event does not name its repository as OWNER/NAME")]
     Event {
@@ -82,10 +93,10 @@ pub enum Error {
 impl Failure for Error {
     fn code(&self) -> Code {
         match self {
-            Self::File(error) => error.code(),
+            Self::File(error) | Self::EventFile(error) => error.code(),
             Self::Config(error) => error.code(),
             Self::Github(error) => error.code(),
-            Self::Text(_) | Self::Unknown { .. } | Self::Address { .. } => Code::Config,
+            Self::Text(_) | Self::Unknown { .. } | Self::Variable { .. } | Self::Address { .. } => Code::Config,
             Self::Schema { .. } => Code::Schema,
             Self::OtherReport { .. } | Self::OtherRun { .. } | Self::Event { .. } => Code::Parse,
             Self::Network(_) => Code::Github,
@@ -102,10 +113,11 @@ impl Failure for Error {
             Self::OtherReport { .. } | Self::OtherRun { .. } => {
                 "pass the perf.json and the verdict.json of one run; nothing was posted".into()
             }
-            Self::Event { .. } => "pass the file that GITHUB_EVENT_PATH names in a workflow".into(),
-            Self::Unknown { flag, .. } => {
-                format!("run it in a workflow of GitHub Actions, pass {flag}, or look with --dry-run")
+            Self::Event { .. } | Self::EventFile(_) => {
+                "pass the file that GITHUB_EVENT_PATH names in a workflow".into()
             }
+            Self::Unknown { flag, .. } => format!("run it in a workflow of GitHub Actions, or pass {flag}"),
+            Self::Variable { name, .. } => format!("set {name} as GitHub does, or pass --repo"),
             Self::Address { .. } => "pass it as https://HOST/PATH, without a user or a password".into(),
             Self::Network(_) => "look at the limits of processes and open files".into(),
         }
@@ -113,7 +125,7 @@ impl Failure for Error {
 
     fn location(&self) -> Option<Location> {
         match self {
-            Self::File(error) => error.location(),
+            Self::File(error) | Self::EventFile(error) => error.location(),
             Self::Config(error) => error.location(),
             Self::Schema { path, .. } => Some(Location::pointer(path, "/schema")),
             Self::OtherReport { perf, .. } => Some(Location::file(perf)),
@@ -125,6 +137,7 @@ impl Failure for Error {
             | Self::Github(_)
             | Self::OtherRun { .. }
             | Self::Unknown { .. }
+            | Self::Variable { .. }
             | Self::Address { .. }
             | Self::Network(_) => None,
         }

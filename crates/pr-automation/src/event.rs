@@ -92,11 +92,12 @@ struct WorkflowRun {
     head_repository: Option<HeadRepository>,
     html_url: Option<String>,
     #[serde(default)]
-    pull_requests: Vec<PullRequest>,
+    pull_requests: Option<Vec<Option<PullRequest>>>,
 }
 
 #[derive(Deserialize)]
 struct HeadRepository {
+    id: Option<u64>,
     owner: Owner,
 }
 
@@ -115,7 +116,8 @@ struct MergeGroup {
 /// # Errors
 /// When the file cannot be read, has more than 25 MiB, or is no event.
 pub fn read_event(path: &Path) -> Result<Event, Error> {
-    let payload: Payload = parsed(path, &read(path, LIMIT)?)?;
+    let bytes = read(path, LIMIT).map_err(Error::EventFile)?;
+    let payload: Payload = parsed(path, &bytes).map_err(Error::EventFile)?;
     let named = payload.repository.as_ref().and_then(|repository| repository.full_name.as_deref());
     let repository = named.map(str::parse).transpose().map_err(|_| Error::Event { path: path.to_path_buf() })?;
     let event = |commit, pull| Event { repository, commit, sha_is_commit: false, pull, run_url: None };
@@ -131,22 +133,26 @@ pub fn read_event(path: &Path) -> Result<Event, Error> {
     })
 }
 
-/// The pull request that a workflow ran for. GitHub lists it unless it comes from a fork.
+/// The pull request that a workflow ran for. GitHub lists it unless it comes from a fork; what is listed of a fork's branch, or
+/// twice, is asked for.
 fn pull_of(run: &WorkflowRun, repository: Option<u64>) -> Pull {
     if !matches!(run.event.as_str(), "pull_request" | "pull_request_target") {
         return Pull::None;
     }
-    // Of a fork's own pull requests with the same branch, too, GitHub lists the ones that it knows.
+    let from = run.head_repository.as_ref();
+    let own = repository.is_some() && from.and_then(|from| from.id) == repository;
+    // GitHub also lists pull requests of that branch into other repositories.
     let here = |pull: &&PullRequest| {
         let base = pull.base.as_ref().and_then(|base| base.repo.as_ref()).and_then(|repo| repo.id);
         pull.head.sha == run.head_sha && base.is_some() && base == repository
     };
-    match (run.pull_requests.iter().find(here), &run.head_repository, &run.head_branch) {
-        (Some(pull), ..) => Pull::Number(pull.number),
-        (None, Some(from), Some(branch)) => {
+    let listed: Vec<_> = run.pull_requests.iter().flatten().flatten().filter(here).collect();
+    match (listed.as_slice(), from, &run.head_branch) {
+        ([pull], ..) if own => Pull::Number(pull.number),
+        (_, Some(from), Some(branch)) => {
             Pull::Branch { owner: from.owner.login.clone(), branch: branch.clone(), head: run.head_sha.clone() }
         }
-        (None, ..) => Pull::Gone,
+        (_, None, _) | (_, _, None) => Pull::Gone,
     }
 }
 
@@ -164,10 +170,14 @@ mod tests {
     }
 
     fn workflow_run(listed: serde_json::Value, event_name: &str) -> Pull {
+        workflow_run_from(8, listed, event_name)
+    }
+
+    fn workflow_run_from(head_repository: u64, listed: serde_json::Value, event_name: &str) -> Pull {
         let payload = serde_json::json!({
             "repository": { "id": 7, "full_name": "a/b" },
             "workflow_run": { "event": event_name, "head_sha": SHA, "head_branch": "x",
-                "head_repository": { "owner": { "login": "stranger" } }, "pull_requests": listed },
+                "head_repository": { "id": head_repository, "owner": { "login": "stranger" } }, "pull_requests": listed },
         });
         event(payload).unwrap().pull
     }
@@ -189,13 +199,25 @@ mod tests {
         assert_eq!(workflow_run(elsewhere, "pull_request"), asked);
         let older = serde_json::json!([{ "number": 9, "head": { "sha": OTHER }, "base": { "repo": { "id": 7 } } }]);
         assert_eq!(workflow_run(older, "pull_request"), asked);
+        for none in [serde_json::json!(null), serde_json::json!([null])] {
+            assert_eq!(workflow_run(none, "pull_request"), asked);
+        }
+    }
+
+    #[test]
+    fn what_is_listed_for_a_forks_branch_or_twice_is_asked_for() {
+        let pull =
+            |number| serde_json::json!({ "number": number, "head": { "sha": SHA }, "base": { "repo": { "id": 7 } } });
+        let asked = Pull::Branch { owner: "stranger".into(), branch: "x".into(), head: SHA.parse().unwrap() };
+        assert_eq!(workflow_run_from(8, serde_json::json!([pull(9)]), "pull_request"), asked);
+        assert_eq!(workflow_run_from(7, serde_json::json!([pull(9), pull(10)]), "pull_request"), asked);
     }
 
     #[test]
     fn a_workflow_run_that_lists_its_pull_request_needs_no_question() {
         let listed = serde_json::json!([{ "number": 9, "head": { "sha": SHA }, "base": { "repo": { "id": 7 } } }]);
-        assert_eq!(workflow_run(listed.clone(), "pull_request"), Pull::Number(9));
-        assert_eq!(workflow_run(listed, "push"), Pull::None);
+        assert_eq!(workflow_run_from(7, listed.clone(), "pull_request"), Pull::Number(9));
+        assert_eq!(workflow_run_from(7, listed, "push"), Pull::None);
     }
 
     #[test]

@@ -98,7 +98,13 @@ impl Github {
         body: &impl Serialize,
     ) -> Result<T, Trouble> {
         let body = json(doing, body).map_err(|error| Trouble { error, again: Again::No })?;
-        Ok(self.once(doing, path, &Method::Post(&body)).await?.body)
+        match self.once(doing, path, &Method::Post(&body)).await {
+            Ok(answer) => Ok(answer.body),
+            Err(Trouble { error, again }) if error.is_open() => {
+                Err(Trouble { again: again.settled(&self.limits), error })
+            }
+            Err(trouble) => Err(trouble),
+        }
     }
 
     /// Waits before attempt `attempt + 1`.

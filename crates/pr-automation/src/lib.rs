@@ -23,7 +23,7 @@ mod verbs;
 
 pub use address::ApiAddress;
 pub use bench_report::comment::{determine_status_indicator, format_performance_summary};
-pub use check::{Check, CheckOutput, conclude_check, start_check};
+pub use check::{Check, CheckOutput, abort_check, conclude_check, start_check};
 pub use cli::Cli;
 pub use comment::{Done, Posted, post_pr_comment};
 pub use error::Error;

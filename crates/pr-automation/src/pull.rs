@@ -20,7 +20,7 @@ struct Head {
 /// head.
 ///
 /// # Errors
-/// [`GithubError`].
+/// [`GithubError::SeveralPulls`] when more than one has, and others when GitHub cannot be asked.
 pub async fn find_pull(github: &mut Github, repository: &Repository, pull: &Pull) -> Result<Option<u64>, GithubError> {
     match pull {
         Pull::Number(number) => Ok(Some(*number)),
@@ -28,7 +28,12 @@ pub async fn find_pull(github: &mut Github, repository: &Repository, pull: &Pull
         Pull::Branch { owner, branch, head } => {
             let path = routes::pulls(repository, owner, branch);
             let open = github.get::<Vec<Found>>(Operation::FindPull, &path).await?.body;
-            Ok(open.iter().find(|pull| pull.head.sha == head.as_str()).map(|pull| pull.number))
+            let here = open.iter().filter(|pull| pull.head.sha == head.as_str());
+            match here.map(|pull| pull.number).collect::<Vec<_>>().as_slice() {
+                [] => Ok(None),
+                [number] => Ok(Some(*number)),
+                several => Err(GithubError::SeveralPulls { numbers: several.to_vec() }),
+            }
         }
     }
 }

@@ -56,10 +56,10 @@ impl Target {
         let event = path.map(read_event).transpose()?;
         let named = match (&place.repo, event.as_ref().and_then(|event| event.repository.as_ref())) {
             (Some(repository), _) | (None, Some(repository)) => Some(repository.clone()),
-            (None, None) => match surroundings.repository.as_deref().map(str::parse) {
-                Some(Ok(repository)) => Some(repository),
-                Some(Err(_)) | None => None,
-            },
+            (None, None) => {
+                let named = surroundings.repository.as_deref().map(str::parse).transpose();
+                named.map_err(|reason| Error::Variable { name: "GITHUB_REPOSITORY", reason })?
+            }
         };
         // A pull request that a flag names is not what a run by hand or by the clock has checked out.
         let by_hand = pr.is_none() && event.as_ref().is_some_and(|event| event.sha_is_commit);

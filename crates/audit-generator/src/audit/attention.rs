@@ -55,6 +55,13 @@ fn integrity(audit: &Audit, notes: &Notes<'_>) -> Vec<String> {
     if audit.overview.runs == 0 {
         lines.push("No run was recorded in the period.".to_owned());
     }
+    let end = notes.period.end();
+    if end > audit.generated {
+        let last = day_text(day_of(end) - 1);
+        lines.push(format!(
+            "The period is not over: it ends on {last}, and what comes until then is not in this report."
+        ));
+    }
     let promises = [
         ("retention_months", notes.config.retention_months),
         ("baseline_history_retention", notes.config.baseline_history_retention),

@@ -28,6 +28,10 @@ pub struct Facts<'a> {
     pub keep_months: u32,
     /// The time of the first line that is kept.
     pub first: Option<Timestamp>,
+    /// The time of the first run of all lines that are kept.
+    pub first_run: Option<Timestamp>,
+    /// How often in the period a metric was expected and did not report, also of metrics that never did.
+    pub missing: u64,
 }
 
 /// Holds the evidence of a ledger against the requirements of `standards`, in the order of the mapping. A requirement's coverage is
@@ -55,7 +59,7 @@ fn finding(control: &Control, facts: &Facts<'_>) -> ControlFinding {
 }
 
 fn evidence(kind: EvidenceKind, facts: &Facts<'_>) -> EvidenceFinding {
-    let Found { coverage, statement, mut lines } = if facts.audit.overview.runs == 0 {
+    let found = if facts.audit.overview.runs == 0 {
         Found::none("No run was recorded in the period.".to_owned())
     } else {
         match kind {
@@ -64,11 +68,26 @@ fn evidence(kind: EvidenceKind, facts: &Facts<'_>) -> EvidenceFinding {
             EvidenceKind::ApprovedBaselines => approved_baselines(facts.audit),
             EvidenceKind::ReleaseEvidence => release_evidence(facts.audit),
             EvidenceKind::ContinuousMeasurement => continuous_measurement(facts),
-            EvidenceKind::FloorsHeld => floors_held(facts.audit),
+            EvidenceKind::FloorsHeld => floors_held(facts),
             EvidenceKind::IncidentsHandled => incidents_handled(facts),
             EvidenceKind::ReviewedWaivers => reviewed_waivers(facts.audit),
             EvidenceKind::MeasuredNoise => measured_noise(facts.audit),
         }
+    };
+    let limit = match kind {
+        // What is not there is their very subject.
+        EvidenceKind::IntactLedger | EvidenceKind::Retention => None,
+        EvidenceKind::ApprovedBaselines
+        | EvidenceKind::ReleaseEvidence
+        | EvidenceKind::ContinuousMeasurement
+        | EvidenceKind::FloorsHeld
+        | EvidenceKind::IncidentsHandled
+        | EvidenceKind::ReviewedWaivers
+        | EvidenceKind::MeasuredNoise => limit(facts),
+    };
+    let Found { coverage, statement, mut lines } = match limit {
+        None => found,
+        Some(limit) => found.limited(&limit),
     };
     lines.truncate(NAMED_LINES);
     EvidenceFinding { kind, coverage, statement, lines }
@@ -95,6 +114,33 @@ impl Found {
         };
         Self { coverage, statement, lines }
     }
+
+    /// What was found where not every line of the period could be looked at: at the most partial.
+    fn limited(self, limit: &str) -> Self {
+        let coverage = match self.coverage {
+            Coverage::Complete | Coverage::Partial => Coverage::Partial,
+            Coverage::None => Coverage::None,
+        };
+        Self { coverage, statement: format!("{} {limit}", self.statement), lines: self.lines }
+    }
+}
+
+/// Why not every line of the period could be looked at; `None` where each was.
+fn limit(facts: &Facts<'_>) -> Option<String> {
+    let integrity = &facts.audit.integrity;
+    if integrity.problem.is_some() {
+        return Some("Only the good lines were looked at.".to_owned());
+    }
+    let first = facts.first.zip(start(facts.audit)).filter(|(first, start)| integrity.first_seq > 1 && first > start);
+    first.map(|(first, _)| {
+        format!("Lines before {} were removed: only those kept were looked at.", day_text(day_of(first)))
+    })
+}
+
+/// The period's first second.
+fn start(audit: &Audit) -> Option<Timestamp> {
+    let month = audit.period.first.parse().ok()?;
+    Months::new(month, month).map(Months::start)
 }
 
 fn number(count: u64) -> usize {
@@ -113,7 +159,7 @@ fn intact_ledger(facts: &Facts<'_>) -> Found {
 }
 
 fn retention(facts: &Facts<'_>) -> Found {
-    let Facts { audit, config, keep_months, first } = facts;
+    let Facts { audit, config, keep_months, first, .. } = facts;
     let markers = &audit.integrity.retention;
     if let Some(bad) = &audit.integrity.problem {
         return Found::none(format!("The chain does not hold at line {}, so what is gone cannot be told.", bad.seq));
@@ -175,20 +221,20 @@ fn release_evidence(audit: &Audit) -> Found {
         release.evidence.as_ref().is_some_and(|run| matches!(run.status, Status::Pass | Status::Warn))
     };
     let with = releases.iter().filter(good).count();
-    let total = count(releases.len(), "released commit has", "released commits have");
+    let total = count(releases.len(), "release (tag) has", "releases (tags) have");
     let statement = format!("{with} of {total} a complete run of a clean tree with status PASS or WARN.");
     let lines = releases.iter().filter_map(|release| release.evidence.as_ref()).map(|run| run.seq).collect();
     Found::of(releases.len(), releases.len() - with, statement, lines)
 }
 
 fn continuous_measurement(facts: &Facts<'_>) -> Found {
-    let Audit { integrity, overview, period, .. } = facts.audit;
+    let Audit { integrity, overview, .. } = facts.audit;
     let runs = count(number(overview.runs), "run", "runs");
-    let start = period.first.parse().ok().and_then(|month| Months::new(month, month)).map(Months::start);
-    let begins_late = facts.first.zip(start).is_some_and(|(first, start)| day_of(first) - day_of(start) >= LONG_GAP);
     let mut lacks = Vec::new();
-    if let (true, Some(first)) = (begins_late, facts.first) {
-        lacks.push(format!("the ledger begins on {}", day_text(day_of(first))));
+    if let Some((first, start)) = facts.first_run.zip(start(facts.audit))
+        && day_of(first) - day_of(start) >= LONG_GAP
+    {
+        lacks.push(format!("the first run is of {}", day_text(day_of(first))));
     }
     if let Some(longest) = integrity.gaps.iter().map(|gap| gap.days).max() {
         let gaps = count(integrity.gaps.len(), "gap", "gaps");
@@ -196,13 +242,14 @@ fn continuous_measurement(facts: &Facts<'_>) -> Found {
     }
     let coverage = if lacks.is_empty() { Coverage::Complete } else { Coverage::Partial };
     let statement = match lacks.as_slice() {
-        [] => format!("{runs}, never seven days apart."),
+        [] => format!("{runs}, and never seven days in a row without one."),
         lacks => format!("{runs}, but {}.", lacks.join(", and ")),
     };
     Found { coverage, statement, lines: Vec::new() }
 }
 
-fn floors_held(audit: &Audit) -> Found {
+fn floors_held(facts: &Facts<'_>) -> Found {
+    let Facts { audit, missing, .. } = facts;
     let months = || audit.compliance.iter().flat_map(|metric| &metric.months);
     let judged: u64 = months().map(|month| u64::from(month.judged)).sum();
     let values = audit.overview.values;
@@ -211,12 +258,22 @@ fn floors_held(audit: &Audit) -> Found {
         violations => count(number(violations), "value did not meet its floor", "values did not meet theirs"),
     };
     let total = count(number(values), "value", "values");
-    let statement = match judged {
-        0 => format!("None of {total} was held against a floor."),
-        judged => format!("{} of {total} were held against a floor; {violations}.", thousands(number(judged))),
+    let absent = match missing {
+        0 => String::new(),
+        missing => format!("; {} expected did not report", thousands(number(*missing))),
     };
+    if judged == 0 {
+        return Found::none(match values {
+            0 => format!("No value was recorded, so nothing was held against a floor{absent}."),
+            _ => format!("None of {total} was held against a floor{absent}."),
+        });
+    }
+    let statement =
+        format!("{} of {total} were held against a floor; {violations}{absent}.", thousands(number(judged)));
     let lines: BTreeSet<_> = months().flat_map(|month| month.violating_lines.iter().copied()).collect();
-    Found::of(number(values), number(values.saturating_sub(judged)), statement, lines.into_iter().collect())
+    let expected = values.saturating_add(*missing);
+    let lacking = expected.saturating_sub(judged);
+    Found::of(number(expected), number(lacking), statement, lines.into_iter().collect())
 }
 
 fn incidents_handled(facts: &Facts<'_>) -> Found {
@@ -270,6 +327,9 @@ fn reviewed_waivers(audit: &Audit) -> Found {
 
 fn measured_noise(audit: &Audit) -> Found {
     let environments: BTreeSet<_> = audit.series.iter().map(|series| (&series.epoch, series.mode)).collect();
+    if environments.is_empty() {
+        return Found::none("No value was recorded, so there is no environment whose noise could be told.".to_owned());
+    }
     let known: BTreeSet<_> = audit.noise.iter().map(|noise| (&noise.epoch, noise.mode)).collect();
     let lacking = environments.difference(&known).count();
     let total = count(environments.len(), "environment and mode", "environments and modes");

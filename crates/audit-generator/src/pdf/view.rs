@@ -7,6 +7,7 @@ use bench_model::audit::{
     Release, WaiverRecord,
 };
 use bench_model::{Direction, Finite};
+use bench_report::audit::accepting;
 use serde_json::{Value, json};
 
 use super::charts::Chart;
@@ -41,7 +42,7 @@ pub(super) fn view(audit: &Audit, charts: &[Chart], legible: &Legible) -> Value 
         "overview": overview(&audit.overview),
         "baselines": list(&audit.baselines, |record| baseline(record, legible)),
         "compliance": list(&audit.compliance, |metric| compliance(metric, charts, audit, legible)),
-        "incidents": list(&audit.incidents, |record| incident(record, legible)),
+        "incidents": list(&audit.incidents, |record| incident(record, audit, legible)),
         "waivers": list(&audit.waivers, |record| waiver(record, legible)),
         "noise": list(&audit.noise, |record| noise(record, legible)),
         "releases": releases.map(|releases| list(releases, |found| release(found, legible))),
@@ -60,10 +61,13 @@ fn summary(audit: &Audit) -> Vec<String> {
     let judged: u64 = months.map(|month| u64::from(month.judged)).sum();
     let number = |number: u64| thousands(size(number));
     let runs = count(size(overview.runs), "run", "runs");
-    let metrics = count(size(overview.metrics), "metric", "metrics");
+    let metrics = match overview.metrics {
+        0 => String::new(),
+        some => format!(" of {}", count(size(some), "metric", "metrics")),
+    };
     let mut sentences = vec![
         format!(
-            "{runs} of {metrics}: {} PASS, {} WARN, {} FAIL; {} incomplete.",
+            "{runs}{metrics}: {} PASS, {} WARN, {} FAIL; {} incomplete.",
             number(overview.passed),
             number(overview.warned),
             number(overview.failed),
@@ -181,7 +185,7 @@ fn cells(month: &MonthCompliance, metric: &MetricCompliance, legible: &Legible) 
     ])
 }
 
-fn incident(record: &IncidentRecord, legible: &Legible) -> Value {
+fn incident(record: &IncidentRecord, audit: &Audit, legible: &Legible) -> Value {
     json!({
         "metric": legible.name(record.metric.as_str()),
         "epoch": legible.name(&record.epoch.0),
@@ -194,6 +198,11 @@ fn incident(record: &IncidentRecord, legible: &Legible) -> Value {
         "lasted": lasting(record.duration_s),
         "end": record.end.as_ref().map(|end| json!({
             "state": word(&end.state), "line": end.seq, "time": day(end.time), "commit": end.commit.short(),
+        })),
+        "accepted": accepting(audit, record).map(|by| json!({
+            "line": by.seq,
+            "author": by.author.as_deref().map(|name| legible.name(name)),
+            "reason": by.reason.as_deref().map(|text| legible.text(text)),
         })),
         "waiver": record.waiver.as_ref().map(|waiver| json!({
             "author": legible.name(&waiver.author), "reason": legible.text(&waiver.reason), "issue": legible.name(&waiver.issue),

@@ -44,7 +44,7 @@ pub(crate) struct AuditArgs {
     /// Where the files go
     #[arg(long, value_name = "DIR", default_value = ".")]
     out_dir: PathBuf,
-    /// What is written [default: as audit_config.yaml has it]
+    /// What is written; pdf needs a program built with `--features pdf` [default: as audit_config.yaml has it]
     #[arg(long, value_name = "FORMATS", value_enum, value_delimiter = ',')]
     export: Vec<ExportFormat>,
     /// An own template for audit.html, its name ending in .html
@@ -86,6 +86,10 @@ pub(crate) fn audit(args: &AuditArgs, context: &Context) -> Result<Exit, Stop> {
     #[cfg(not(feature = "pdf"))]
     if formats.contains(&ExportFormat::Pdf) {
         return Err(Error::NoPdf.into());
+    }
+    if args.template.is_some() && !formats.contains(&ExportFormat::Html) {
+        let reason = "a template is for audit.html, and no html is written; add it with --export html".to_owned();
+        return Err(Error::Flag { flag: "template", reason }.into());
     }
     let now = Timestamp::now();
     let subject = subject(args, &here)?;
@@ -212,7 +216,11 @@ fn told(audit: &Audit, context: &Context) {
     let (period, overview) = (&audit.period, &audit.overview);
     let months =
         if period.first == period.last { period.first.clone() } else { format!("{} to {}", period.first, period.last) };
-    let integrity = if audit.integrity.verified { "verified" } else { "broken" };
+    let integrity = match (audit.integrity.verified, audit.integrity.lines) {
+        (false, _) => "broken",
+        (true, 0) => "empty",
+        (true, _) => "verified",
+    };
     context.say(format!(
         "{} of {months}: {}, {}, {}; ledger {integrity}, head {}",
         audit.subject,

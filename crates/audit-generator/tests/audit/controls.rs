@@ -43,7 +43,7 @@ fn a_month_without_fault_is_complete_in_all_but_what_nobody_measured() {
     let (_, statement, lines) = evidence(&audit, EvidenceKind::IntactLedger);
     assert_eq!((statement.as_str(), lines), ("The chain of 8 lines holds from line 1 to line 8.", vec![1, 8]));
     let (_, statement, lines) = evidence(&audit, EvidenceKind::ReleaseEvidence);
-    assert_eq!(statement, "1 of 1 released commit has a complete run of a clean tree with status PASS or WARN.");
+    assert_eq!(statement, "1 of 1 release (tag) has a complete run of a clean tree with status PASS or WARN.");
     assert_eq!(lines, [7]);
 }
 
@@ -112,7 +112,7 @@ fn what_is_lacking_makes_evidence_partial_and_says_how_much() {
     assert_eq!(coverage, Coverage::Partial);
     assert!(statement.ends_with("but the settings keep 24 months where 36 are promised."), "{statement}");
     let (coverage, statement, _) = evidence(&audit, EvidenceKind::ReleaseEvidence);
-    assert_eq!((coverage, &statement[..23]), (Coverage::Partial, "1 of 2 released commits"));
+    assert_eq!((coverage, &statement[..22]), (Coverage::Partial, "1 of 2 releases (tags)"));
     let expected = [
         "The settings keep 24 months of lines, and `retention_months` promises 36.",
         "The settings keep 24 months of lines, and `baseline_history_retention` promises 36.",
@@ -134,8 +134,93 @@ fn a_ledger_that_begins_in_the_midst_of_a_period_measured_only_a_part_of_it() {
             evidence(&ledger.audit("2026-10", "2026-10"), EvidenceKind::ContinuousMeasurement);
         (coverage, statement)
     };
-    assert_eq!(begun(7), (Coverage::Complete, "9 runs, never seven days apart.".to_owned()));
-    assert_eq!(begun(8), (Coverage::Partial, "8 runs, but the ledger begins on 2026-10-08.".to_owned()));
+    assert_eq!(begun(7), (Coverage::Complete, "9 runs, and never seven days in a row without one.".to_owned()));
+    assert_eq!(begun(8), (Coverage::Partial, "8 runs, but the first run is of 2026-10-08.".to_owned()));
+}
+
+#[test]
+fn a_promotion_before_the_first_run_does_not_begin_the_measuring() {
+    let mut ledger = Ledger::new();
+    ledger.promote("2026-10-01T00:00:00Z", promotion("elsewhere"));
+    ledger.run("2026-10-28T05:00:00Z", run("r28", &[rate("a", 10.0, Some(5.0))]));
+    let expected = (Coverage::Partial, "1 run, but the first run is of 2026-10-28.".to_owned(), vec![]);
+    assert_eq!(evidence(&ledger.audit("2026-10", "2026-10"), EvidenceKind::ContinuousMeasurement), expected);
+}
+
+#[test]
+fn runs_without_a_value_are_evidence_of_neither_floors_nor_noise() {
+    let mut ledger = Ledger::new();
+    ledger.run("2026-10-01T05:00:00Z", run("r1", &[]));
+    let audit = ledger.audit("2026-10", "2026-10");
+    let floors = "No value was recorded, so nothing was held against a floor.";
+    assert_eq!(evidence(&audit, EvidenceKind::FloorsHeld), (Coverage::None, floors.to_owned(), vec![]));
+    let noise = "No value was recorded, so there is no environment whose noise could be told.";
+    assert_eq!(evidence(&audit, EvidenceKind::MeasuredNoise), (Coverage::None, noise.to_owned(), vec![]));
+}
+
+#[test]
+fn an_expected_value_that_did_not_report_was_not_held_against_its_floor() {
+    let mut ledger = month();
+    ledger.run("2026-10-31T08:00:00Z", with(run("x", &[]), json!({ "complete": false, "missing": ["a", "never"] })));
+    let statement = "7 of 7 values were held against a floor; none was violated; 2 expected did not report.";
+    let audit = ledger.audit("2026-10", "2026-10");
+    assert_eq!(evidence(&audit, EvidenceKind::FloorsHeld), (Coverage::Partial, statement.to_owned(), vec![]));
+    let mut ledger = Ledger::new();
+    ledger.run("2026-10-31T08:00:00Z", with(run("x", &[]), json!({ "complete": false, "missing": ["a"] })));
+    let statement = "No value was recorded, so nothing was held against a floor; 1 expected did not report.";
+    let audit = ledger.audit("2026-10", "2026-10");
+    assert_eq!(evidence(&audit, EvidenceKind::FloorsHeld), (Coverage::None, statement.to_owned(), vec![]));
+}
+
+/// The kinds of evidence that are not about the lines themselves.
+fn about_the_period(audit: &bench_model::audit::Audit) -> Vec<(EvidenceKind, Coverage, String)> {
+    let all = audit.controls.iter().flat_map(|control| &control.evidence);
+    all.filter(|found| ![EvidenceKind::IntactLedger, EvidenceKind::Retention].contains(&found.kind))
+        .map(|found| (found.kind, found.coverage, found.statement.clone()))
+        .collect()
+}
+
+#[test]
+fn with_a_broken_chain_nothing_is_complete_and_each_finding_says_why() {
+    let mut ledger = month();
+    ledger.lines.remove(6);
+    let found = about_the_period(&ledger.audit("2026-10", "2026-10"));
+    assert!(found.iter().any(|(_, coverage, _)| *coverage == Coverage::Partial));
+    for (kind, coverage, statement) in found {
+        assert_ne!(coverage, Coverage::Complete, "{kind:?}");
+        assert!(statement.ends_with(". Only the good lines were looked at."), "{statement}");
+    }
+}
+
+#[test]
+fn a_period_of_which_lines_were_removed_is_evidence_of_what_was_kept_alone() {
+    let mut ledger = month();
+    ledger.prune("2026-10-31T12:00:00Z", 2, &json!({}));
+    let audit = ledger.audit("2026-10", "2026-10");
+    for (kind, coverage, statement) in about_the_period(&audit) {
+        assert_ne!(coverage, Coverage::Complete, "{kind:?}");
+        let limit = ". Lines before 2026-10-11 were removed: only those kept were looked at.";
+        assert!(statement.ends_with(limit), "{statement}");
+    }
+    for kind in [EvidenceKind::IntactLedger, EvidenceKind::Retention] {
+        assert_eq!(evidence(&audit, kind).0, Coverage::Complete, "{kind:?}");
+    }
+    // A later period lost nothing.
+    ledger.run("2026-11-01T05:00:00Z", run("n1", &[rate("a", 10.0, Some(5.0))]));
+    assert_eq!(evidence(&ledger.audit("2026-11", "2026-11"), EvidenceKind::FloorsHeld).0, Coverage::Complete);
+}
+
+#[test]
+fn the_compiled_in_mapping_does_not_claim_that_measuring_came_before_the_release() {
+    let controls = audit_generator::controls_from_folder(Path::new("no such folder")).unwrap();
+    let of_releases = |control: &&bench_model::audit::Control| {
+        ["SOX", "2022, A.8.32"].iter().any(|name| [&control.standard, &control.clause].iter().any(|text| text == name))
+    };
+    let scopes: Vec<_> = controls.control.iter().filter(of_releases).map(|control| control.scope.as_str()).collect();
+    assert_eq!(scopes.len(), 2);
+    for scope in scopes {
+        assert!(scope.contains("whether its commit was measured, before or after the release"), "{scope}");
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Whether the ledger can be trusted, and what it leaves out.
 
+use bench_model::Failure;
 use serde_json::json;
 
 use crate::fixture::{Ledger, rate, run};
@@ -38,6 +39,40 @@ fn lines_that_went_away_without_a_marker_are_a_broken_chain() {
     assert!(!audit.integrity.verified);
     assert_eq!((audit.integrity.problem.as_ref().unwrap().seq, audit.overview.runs), (4, 6));
     assert!(!audit.attention[0].contains("nothing behind it"), "{}", audit.attention[0]);
+}
+
+#[test]
+fn the_hint_for_a_broken_chain_tells_on_which_side_of_the_line_the_rest_is() {
+    let hint = |ledger: &Ledger| ledger.audit_with("2026-10", "2026-10", |_| {}).1.unwrap().diagnostic().hint;
+    let mut ledger = daily(1..=9);
+    ledger.lines.drain(..3);
+    assert!(hint(&ledger).starts_with("what was written holds the lines from there on, and not those before"));
+    ledger.lines.remove(2);
+    assert!(hint(&ledger).starts_with("what was written holds the lines before it"));
+}
+
+#[test]
+fn a_folder_without_a_segment_is_no_ledger() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("ledger.json"), "{}").unwrap();
+    let error = audit_generator::read_ledger(folder.path(), &mut |_| {}).unwrap_err();
+    assert_eq!(error.code().as_str(), "CBKB102");
+    let said = format!("{error}: {}", std::error::Error::source(&error).unwrap());
+    let expected =
+        format!("cannot read {}: the folder holds no segment, such as 2026-11.jsonl", folder.path().display());
+    assert_eq!(said, expected);
+}
+
+#[test]
+fn a_period_that_is_not_over_is_said_to_end_later() {
+    let said = |generated: &str| {
+        let ledger = daily(1..=9);
+        let audit = ledger.audit_with("2026-10", "2026-10", |asked| asked.generated = generated.parse().unwrap()).0;
+        audit.attention.into_iter().find(|line| line.contains("not over"))
+    };
+    let line = "The period is not over: it ends on 2026-10-31, and what comes until then is not in this report.";
+    assert_eq!(said("2026-10-31T23:59:59Z").as_deref(), Some(line));
+    assert_eq!(said("2026-11-01T00:00:00Z"), None);
 }
 
 #[test]

@@ -163,6 +163,37 @@ fn flags_that_cannot_be_used_are_refused() {
     assert!(refused(&["--month", "October"]).contains("a month is written as 2026-11"));
     assert!(refused(&["--project", "nowhere"]).contains("there is no folder nowhere"));
     assert!(refused(&["--month", "2026-10", "--subject", " "]).contains("a subject is a visible text"));
+    let said = refused(&["--month", "2026-10", "--template", "own.html"]);
+    assert!(said.contains("--template: a template is for audit.html, and no html is written"), "{said}");
+}
+
+#[test]
+fn an_empty_ledger_is_not_called_verified_and_a_folder_without_one_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let empty = Ledger::new();
+    let path = empty.write();
+    let made = |ledger: &Path| {
+        let ledger = ledger.to_str().unwrap();
+        program(folder.path(), &["audit", "--ledger", ledger, "--month", "2026-10", "--export", "json"])
+    };
+    let output = made(&path);
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("; ledger empty, head 0000") && !said.contains("verified"), "{said}");
+    std::fs::remove_file(folder.path().join("audit.json")).unwrap();
+    let output = made(folder.path());
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("error[CBKB102]") && said.contains("the folder holds no segment, such as 2026-11.jsonl"));
+    assert!(!folder.path().join("audit.json").exists());
+}
+
+#[test]
+fn the_help_says_what_pdf_needs() {
+    let output = program(Path::new("."), &["audit", "--help"]);
+    let help = String::from_utf8(output.stdout).unwrap();
+    let words: Vec<_> = help.split_whitespace().collect();
+    assert!(words.join(" ").contains("pdf needs a program built with `--features pdf`"), "{help}");
 }
 
 #[cfg(feature = "pdf")]

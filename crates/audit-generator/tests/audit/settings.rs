@@ -78,9 +78,21 @@ fn a_value_that_cannot_be_used_is_refused_with_what_can() {
         let error = merged(&format!("\n{text}\n")).unwrap_err();
         assert!(error.starts_with(expected) && error.ends_with("(audit_config.yaml:2)"), "{text}: {error}");
     }
-    let error = merged("retention_months: 1\nretention_months: 2\n").unwrap_err();
-    assert!(error.contains("retention_months") && error.ends_with("(audit_config.yaml:2)"), "{error}");
     assert!(merged("a: [").is_err());
+}
+
+#[test]
+fn a_file_of_the_wrong_form_is_refused_in_the_words_of_its_writer() {
+    let cases = [
+        ("retention_months: 1\nretention_months: 2\n", "the key `retention_months` stands there twice", 2),
+        ("retention_months: 1\n---\nretention_months: 2\n", "the file holds more than one document", 3),
+        ("# comment\n[a]\n", "a table of keys must stand there", 2),
+        ("reporting: monthly\n", "a table of keys must stand there", 1),
+    ];
+    for (text, reason, line) in cases {
+        let expected = format!("audit_config.yaml: {reason} (audit_config.yaml:{line})");
+        assert_eq!(merged(text).unwrap_err(), expected, "{text}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What happened: promotions, regressions, and the waivers that permitted them.
 //! Must not know: metrics' values over time.
 
-use bench_model::audit::{BaselineRecord, IncidentRecord, WaiverRecord};
+use bench_model::audit::{Audit, BaselineRecord, IncidentRecord, WaiverRecord};
 use bench_model::ledger::IncidentState;
 use serde::Serialize;
 
@@ -67,6 +67,36 @@ pub(super) struct Incident {
     good: Option<String>,
     ended: Option<Occasion>,
     waiver: Option<Permission>,
+    accepted: Option<Acceptance>,
+}
+
+/// The promotion that accepted a regression.
+#[derive(Debug, Serialize)]
+struct Acceptance {
+    seq: u64,
+    author: Option<String>,
+    reason: Option<String>,
+}
+
+impl Acceptance {
+    fn of(record: &BaselineRecord) -> Self {
+        Self {
+            seq: record.seq,
+            author: record.author.as_deref().map(shown),
+            reason: record.reason.as_deref().map(shown),
+        }
+    }
+}
+
+/// The promotion that accepted a regression: of the run, environment and mode with which it ended, the one whose line is nearest;
+/// a run may be promoted again later, as an anchor. None when the regression did not end so, or the audit does not hold the
+/// promotion.
+pub fn accepting<'a>(audit: &'a Audit, record: &IncidentRecord) -> Option<&'a BaselineRecord> {
+    let end = record.end.as_ref().filter(|end| end.state == IncidentState::Accepted)?;
+    let same = |baseline: &&BaselineRecord| {
+        baseline.run_id == end.run_id && baseline.epoch == record.epoch && baseline.mode == record.mode
+    };
+    audit.baselines.iter().filter(same).min_by_key(|baseline| baseline.seq.abs_diff(end.seq))
 }
 
 /// Where something began or ended.
@@ -90,7 +120,7 @@ pub(crate) const fn state_word(state: IncidentState) -> &'static str {
 }
 
 impl Incident {
-    pub(super) fn of(record: &IncidentRecord, names: &Names<'_>, lines: &mut Lines) -> Self {
+    pub(super) fn of(record: &IncidentRecord, audit: &Audit, names: &Names<'_>, lines: &mut Lines) -> Self {
         let metric = names.of_metric(&record.metric);
         lines.say(record.seq, Some(record.opened), format!("Regression of {} began", metric.short));
         let ended = record.end.as_ref().map(|end| {
@@ -120,6 +150,7 @@ impl Incident {
             good: record.good.as_ref().map(|commit| commit.short().to_owned()),
             ended,
             waiver: record.waiver.as_ref().map(Permission::of),
+            accepted: accepting(audit, record).map(Acceptance::of),
         }
     }
 }

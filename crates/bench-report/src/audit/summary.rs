@@ -1,7 +1,7 @@
 //! The first screen: the period in a few plain sentences made from its numbers, and what the chain proves.
 //! Must not know: whether a number is good enough. It states them.
 
-use bench_model::audit::{Audit, Coverage};
+use bench_model::audit::{Audit, BadLine, Coverage, Integrity};
 use serde::Serialize;
 
 use super::words::{count, period, shown, thousands};
@@ -29,9 +29,13 @@ fn runs(audit: &Audit) -> Option<String> {
     if o.runs == 0 {
         return Some(format!("The ledger holds no run in the period {period}, so it proves nothing about it."));
     }
-    let (runs, metrics) = (count(o.runs, "run", "runs"), count(o.metrics, "metric", "metrics"));
+    let metrics = match o.metrics {
+        0 => String::new(),
+        some => format!(" of {}", count(some, "metric", "metrics")),
+    };
     let mut text = format!(
-        "In the period {period} the ledger records {runs} of {metrics}: {} with status PASS, {} with WARN, {} with FAIL.",
+        "In the period {period} the ledger records {}{metrics}: {} with status PASS, {} with WARN, {} with FAIL.",
+        count(o.runs, "run", "runs"),
         thousands(o.passed),
         thousands(o.warned),
         thousands(o.failed),
@@ -51,7 +55,11 @@ fn floors(audit: &Audit) -> Option<String> {
         return None;
     }
     Some(match (judged, audit.overview.violations) {
-        (0, _) => format!("No floor was set: none of its {} was held against one.", count(values, "value", "values")),
+        (0, _) => match values {
+            0 => "No value was recorded, so nothing was held against a floor.".to_owned(),
+            1 => "Its 1 value was not held against a floor.".to_owned(),
+            values => format!("None of its {} values was held against a floor.", thousands(values)),
+        },
         (1, 0) => "The 1 value that was held against a floor met it.".to_owned(),
         (judged, 0) => format!("All {} that were held against a floor met it.", count(judged, "value", "values")),
         (judged, below) => {
@@ -75,7 +83,7 @@ fn incidents(audit: &Audit) -> Option<String> {
     let o = &audit.overview;
     Some(match (o.incidents_opened, o.incidents_open) {
         (0, 0) if o.runs == 0 => return None,
-        (0, 0) => "No regression began, and none is open.".to_owned(),
+        (0, 0) if audit.incidents.is_empty() => "The ledger records no regression that began or was open.".to_owned(),
         (began, open) => {
             let began = if began == 0 { "No regression".into() } else { count(began, "regression", "regressions") };
             let open = match open {
@@ -140,10 +148,20 @@ fn controls(audit: &Audit) -> Option<String> {
     })
 }
 
+/// Whether lines from the bad one on are left out. Otherwise only those before the first that is there are gone.
+pub(super) const fn hides(integrity: &Integrity, bad: &BadLine) -> bool {
+    bad.seq > integrity.last_seq
+}
+
 fn integrity(audit: &Audit) -> String {
     let found = &audit.integrity;
     let lines = count(found.lines, "line", "lines");
     match &found.problem {
+        Some(bad) if !hides(found, bad) => format!(
+            "The chain breaks at line {}: {}. The lines from there on are in this report; what stood before is not.",
+            bad.seq,
+            shown(&bad.problem)
+        ),
         Some(bad) => format!(
             "The chain breaks at line {}: {}. Only the {lines} before it are in this report.",
             bad.seq,
@@ -152,8 +170,10 @@ fn integrity(audit: &Audit) -> String {
         None if !found.verified => format!("The chain was not verified; {lines} were read."),
         None if found.lines == 0 => "The ledger is empty: there is no chain to verify.".into(),
         None => format!(
-            "The chain of {lines} was recomputed from the first to the last and holds. An edit would have broken it, unless \
-             every later hash was rewritten, too; a head that somebody noted earlier shows that."
+            "The chain of {lines} was recomputed from line {} to line {} and holds. An edit would have broken it, unless \
+             every later hash was rewritten, too; a head that somebody noted earlier shows that.",
+            thousands(found.first_seq),
+            thousands(found.last_seq)
         ),
     }
 }

@@ -1,5 +1,6 @@
 //! A judgement as a page of Markdown within a limit. Must not know: what is said of a metric, or in which order.
 
+use bench_model::Sha256;
 use bench_model::perf::Report;
 use bench_model::verdict::Judgement;
 use serde::Serialize;
@@ -48,6 +49,7 @@ impl Page<'_> {
         let context = self.context;
         let links = [("Full report", context.report_url), ("Workflow run", context.run_url)];
         let links: Vec<_> = links.into_iter().filter_map(|(label, url)| markdown::link(label, url?)).collect();
+        let ledger_head = self.ledger_head();
         let indicator = determine_status_indicator(self.judgement);
         let made = |contents: &Contents, rows: usize| {
             let values = Values {
@@ -55,7 +57,7 @@ impl Page<'_> {
                 indicator: Glance { word: indicator.word(), symbol: indicator.symbol() },
                 counts: &counts,
                 links: &links,
-                ledger_head: context.ledger_head.map(|head| markdown::code(head.as_str(), usize::MAX)),
+                ledger_head: ledger_head.clone(),
                 folded: self.folded,
                 parts: contents.shown(rows),
             };
@@ -80,6 +82,13 @@ impl Page<'_> {
             line: None,
             reason: format!("with only the verdict it is longer than {} bytes", thousands(context.limit)),
         })
+    }
+
+    /// Follows the words "Ledger head": the head when the text was made, or else the one that the baseline was read from.
+    fn ledger_head(&self) -> Option<String> {
+        let code = |head: &Sha256| markdown::code(head.as_str(), usize::MAX);
+        let before = || Some(format!("before this run {}", code(&self.judgement.baseline.as_ref()?.ledger_head)));
+        self.context.ledger_head.map(code).or_else(before)
     }
 
     fn left_out(&self, contents: &Contents, rows: usize) -> Option<String> {

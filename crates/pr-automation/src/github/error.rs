@@ -81,6 +81,12 @@ pub enum GithubError {
         /// What was asked for.
         doing: Operation,
     },
+    /// More than one open pull request has the commit at its head, and nothing says which is meant.
+    #[error("pull requests {} have the same commit of the same branch at their head", hashes(numbers))]
+    SeveralPulls {
+        /// Their numbers.
+        numbers: Vec<u64>,
+    },
     /// An answer that is not what GitHub documents.
     #[error("cannot {doing}: GitHub's answer cannot be read: {reason}")]
     Answer {
@@ -89,6 +95,28 @@ pub enum GithubError {
         /// What is wrong with it.
         reason: String,
     },
+}
+
+impl GithubError {
+    /// Whether GitHub may have done what it was asked for, or may yet.
+    pub(crate) const fn is_open(&self) -> bool {
+        match self {
+            Self::Server { .. } | Self::Unreachable { .. } | Self::TooSlow { .. } | Self::Answer { .. } => true,
+            Self::NoToken
+            | Self::BadToken
+            | Self::Client { .. }
+            | Self::Unauthorized { .. }
+            | Self::Forbidden { .. }
+            | Self::Limited { .. }
+            | Self::NotFound { .. }
+            | Self::Refused { .. }
+            | Self::SeveralPulls { .. } => false,
+        }
+    }
+}
+
+fn hashes(numbers: &[u64]) -> String {
+    numbers.iter().map(|number| format!("#{number}")).collect::<Vec<_>>().join(", ")
 }
 
 fn wait(seconds: Option<u64>) -> String {
@@ -107,6 +135,7 @@ impl Failure for GithubError {
             | Self::Server { .. }
             | Self::Unreachable { .. }
             | Self::TooSlow { .. }
+            | Self::SeveralPulls { .. }
             | Self::Answer { .. } => Code::Github,
         }
     }
@@ -132,16 +161,19 @@ impl Failure for GithubError {
                 ),
                 None => "use ${{ github.token }} of this job".into(),
             },
-            Self::Limited { .. } => "run the job again later; nothing is posted twice".into(),
+            Self::Limited { .. } => "run the job again later; a comment that is there is updated".into(),
             Self::NotFound { .. } => {
                 "check the repository and the pull request, and that the token may see a private repository".into()
             }
             Self::Refused { .. } => "what GitHub says names the field; with --dry-run you see what is sent".into(),
             Self::Server { .. } | Self::TooSlow { .. } => {
-                "look at GitHub's status page and run the job again; nothing is posted twice".into()
+                "look at GitHub's status page and run the job again; a comment that is there is updated".into()
             }
             Self::Unreachable { .. } => {
                 "check --api-url, the network and its certificates; proxies are not supported".into()
+            }
+            Self::SeveralPulls { .. } => {
+                "no comment was posted: pass --pr with the one that is meant, or close others".into()
             }
             Self::Answer { .. } => {
                 "check that --api-url is GitHub's API: https://api.github.com, or https://HOST/api/v3".into()

@@ -16,11 +16,13 @@ pub struct Limits {
     pub attempts: u32,
     /// What is waited after the first attempt; then twice as long each time.
     pub back_off: Duration,
+    /// What is waited after a request to create that was not answered, before what it may have created is looked for.
+    pub settling: Duration,
 }
 
 impl Default for Limits {
     /// 5 s under way, 2.5 s a request, 90 s between them (GitHub asks for a minute when it has had too many), four attempts,
-    /// 250 ms after the first.
+    /// 250 ms after the first, and 10 s after one to create that was not answered.
     fn default() -> Self {
         Self {
             api_time: Duration::from_secs(5),
@@ -28,6 +30,7 @@ impl Default for Limits {
             waiting: Duration::from_secs(90),
             attempts: 4,
             back_off: Duration::from_millis(250),
+            settling: Duration::from_secs(10),
         }
     }
 }
@@ -73,6 +76,15 @@ impl Again {
             (429, None, _) => seconds(MINUTE),
             (403, None, _) if headers.message.to_ascii_lowercase().contains("secondary rate limit") => seconds(MINUTE),
             _ => Self::No,
+        }
+    }
+
+    /// After a request to create that may have been carried out, and may still be.
+    pub(crate) fn settled(self, limits: &Limits) -> Self {
+        match self {
+            Self::No => Self::No,
+            Self::Soon => Self::After(limits.settling),
+            Self::After(asked) => Self::After(asked.max(limits.settling)),
         }
     }
 

@@ -6,13 +6,13 @@ use bench_model::Exit;
 use super::{Target, read_token, runtime, warn};
 use crate::cli::{Abort, Start, Where};
 use crate::surroundings::Surroundings;
-use crate::{Check, CheckOutput, Error, conclude_check, start_check};
+use crate::{Check, CheckOutput, Error, abort_check, start_check};
 
 /// What a check run says that was never concluded otherwise.
 const ABORTED: CheckOutput<'static> = CheckOutput {
     conclusion: "cancelled",
-    title: "Not measured",
-    summary: "Measuring ended before there was a verdict; the log of the workflow run says why.",
+    title: "No verdict",
+    summary: "The workflow run ended before a verdict was told here; its log says why.",
     external_id: "aborted",
 };
 
@@ -37,11 +37,11 @@ pub(super) fn abort(options: &Abort, surroundings: &Surroundings, context: &Cont
     let concluded = runtime()?.block_on(async {
         let mut github = place.target.github(token)?;
         let check = place.check(&options.place)?;
-        conclude_check(&mut github, &check, &ABORTED, options.check_id.0, true).await.map_err(Error::from)
+        abort_check(&mut github, &check, &ABORTED, options.check_id.0).await.map_err(Error::from)
     });
     match concluded {
         Ok(Some(_)) => context.say("the check run is concluded as cancelled"),
-        Ok(None) => context.say("no check run of this name is in progress: nothing to conclude"),
+        Ok(None) => context.say("no check run is in progress: nothing to conclude"),
         Err(Error::Github(problem)) => warn(&problem, surroundings, context),
         Err(error) => return Err(error.into()),
     }

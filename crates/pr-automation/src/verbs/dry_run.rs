@@ -35,13 +35,6 @@ fn requests(options: &Post, target: &Target) -> Vec<Request> {
         Some(Pull::None | Pull::Gone) => None,
         None => Some("NUMBER".to_owned()),
     };
-    if let Some(number) = &number {
-        let page = routes::comments_page(repository, number, 1);
-        requests.push(request("GET", page, "and further pages, until the comment is found"));
-        let comment = routes::comment(repository, "ID");
-        requests.push(request("PATCH", comment, "if it is found and says something else"));
-        requests.push(request("POST", routes::comments(repository, number), "if it is not found"));
-    }
     match options.check_id.0 {
         _ if options.no_check => {}
         Some(id) => requests.push(request("PATCH", routes::check(repository, id), "")),
@@ -52,6 +45,13 @@ fn requests(options: &Post, target: &Target) -> Vec<Request> {
             requests.push(request("PATCH", routes::check(repository, "ID"), "if there is one"));
             requests.push(request("POST", routes::checks(repository), "if there is none"));
         }
+    }
+    if let Some(number) = &number {
+        let page = routes::comments_page(repository, number, 1);
+        requests.push(request("GET", page, "and further pages, until the comment is found"));
+        let comment = routes::comment(repository, "ID");
+        requests.push(request("PATCH", comment, "if it is found and says something else"));
+        requests.push(request("POST", routes::comments(repository, number), "if it is not found"));
     }
     requests
 }

@@ -18,7 +18,7 @@ use crate::cli::Post;
 use crate::printing::{harmless, harmless_json};
 use crate::surroundings::Surroundings;
 use crate::texts::{Around, Texts};
-use crate::{Check, Done, Error, Evidence, Pull};
+use crate::{Check, Done, Error, Evidence, GithubError, Pull, Token};
 
 /// The most that a template may have, in bytes.
 const TEMPLATE_LIMIT: u64 = 1 << 20;
@@ -36,18 +36,25 @@ pub(super) fn post(options: &Post, surroundings: &Surroundings, context: &Contex
         }
         return Ok(Exit::Done);
     }
+    let task = task(options, &target, &texts, &evidence)?;
+    let token = match task.check.is_none() && *task.pull == Pull::None {
+        true => None,
+        false => Some(read_token(options.place.token_file.as_deref())?),
+    };
+    // Every input is in order: from here on people see what is done.
     if !context.json() {
         context.print(harmless(&texts.line))?;
     }
     texts.annotations.iter().for_each(|annotation| command(annotation, surroundings));
-    if let Some(summary) = &summary {
-        append(summary, &texts.summary)?;
-    }
-    let told = told(options, &target, &texts, &evidence)?;
+    let told = token.map(|token| told(&target, token, &task)).transpose()?.unwrap_or_default();
+    // A file that cannot be written keeps nobody from being told.
+    let written = summary.as_deref().map(|summary| append(summary, &texts.summary)).transpose();
     if context.json() {
         context.print(harmless_json(&value(&texts, &told)))?;
     }
-    Ok(report(options, &told, &target, surroundings, context))
+    let exit = report(options, &told, &target, surroundings, context);
+    written?;
+    Ok(exit)
 }
 
 fn texts(options: &Post, evidence: &Evidence, target: &Target, summary: Option<&Path>) -> Result<Texts, Error> {
@@ -101,7 +108,12 @@ fn append(path: &Path, text: &str) -> Result<(), FileError> {
     file.write_all(format!("{text}{newline}").as_bytes()).map_err(fail)
 }
 
-fn told(options: &Post, target: &Target, texts: &Texts, evidence: &Evidence) -> Result<Told, bench_cli::Error> {
+fn task<'a>(
+    options: &'a Post,
+    target: &'a Target,
+    texts: &'a Texts,
+    evidence: &'a Evidence,
+) -> Result<Task<'a>, Error> {
     let pull = target.pull.as_ref().ok_or(Error::Unknown { what: "pull request", flag: "--pr" })?;
     let repository = target.repository()?;
     let details_url = options.report_url.as_deref().or(options.run_url.as_deref()).or(target.run_url.as_deref());
@@ -110,19 +122,16 @@ fn told(options: &Post, target: &Target, texts: &Texts, evidence: &Evidence) -> 
         false => Some(Check { repository, commit: target.commit()?, name: &options.place.check_name, details_url }),
     };
     let external_id = evidence.run_id().as_str();
-    let task =
-        Task { texts, key: &options.comment_key, pull, repository, check, check_id: options.check_id.0, external_id };
-    if task.check.is_none() && *pull == Pull::None {
-        return Ok(Told::default());
-    }
-    let token = read_token(options.place.token_file.as_deref())?;
-    let told = runtime()?.block_on(async {
+    Ok(Task { texts, key: &options.comment_key, pull, repository, check, check_id: options.check_id.0, external_id })
+}
+
+fn told(target: &Target, token: Result<Token, GithubError>, task: &Task<'_>) -> Result<Told, Error> {
+    Ok(runtime()?.block_on(async {
         match target.github(token) {
-            Ok(mut github) => tell(&mut github, &task).await,
+            Ok(mut github) => tell(&mut github, task).await,
             Err(problem) => Told { comment_problem: Some(problem), ..Told::default() },
         }
-    });
-    Ok(told)
+    }))
 }
 
 fn value(texts: &Texts, told: &Told) -> serde_json::Value {

@@ -1,4 +1,4 @@
-//! Telling GitHub: the comment, then the check run, and what became of each.
+//! Telling GitHub: the check run, then the comment, and what became of each.
 //! Must not know: files, or how it is printed.
 
 use crate::texts::Texts;
@@ -28,39 +28,46 @@ pub(super) struct Told {
     pub(super) check_problem: Option<GithubError>,
 }
 
-/// Tells. What fails keeps nothing else from being told, but for a token that is refused.
+/// Tells. What fails keeps nothing else from being told, but for a token that is refused. The check run, which may hold up a
+/// merge, comes before the comment, so that a slow one does not take its time.
 pub(super) async fn tell(github: &mut Github, task: &Task<'_>) -> Told {
     let mut told = Told::default();
-    match comment(github, task, &mut told).await {
-        Ok(posted) => told.comment = posted,
-        Err(problem @ GithubError::Unauthorized { .. }) => {
-            told.comment_problem = Some(problem);
-            return told;
-        }
+    match find_pull(github, task.repository, task.pull).await {
+        Ok(pull) => (told.pull, told.stale) = (pull, pull.is_none() && *task.pull != Pull::None),
         Err(problem) => told.comment_problem = Some(problem),
     }
-    if let Some(check) = &task.check {
-        let text = &task.texts.check;
-        let output = CheckOutput {
-            conclusion: text.conclusion.as_str(),
-            title: &text.title,
-            summary: &text.summary,
-            external_id: task.external_id,
+    if !refused(told.comment_problem.as_ref()) {
+        conclude(github, task, &mut told).await;
+    }
+    if let Some(pull) = told.pull {
+        let posted = match told.check_problem.take_if(|problem| refused(Some(problem))) {
+            Some(problem) => Err(problem),
+            None => post_pr_comment(github, task.repository, pull, task.key, &task.texts.comment).await,
         };
-        // What is over gets no new check run, but one that was begun is not left open.
-        match conclude_check(github, check, &output, task.check_id, told.stale).await {
-            Ok(id) => told.check = id,
-            Err(problem) => told.check_problem = Some(problem),
+        match posted {
+            Ok(posted) => told.comment = Some(posted),
+            Err(problem) => told.comment_problem = Some(problem),
         }
     }
     told
 }
 
-async fn comment(github: &mut Github, task: &Task<'_>, told: &mut Told) -> Result<Option<Posted>, GithubError> {
-    told.pull = find_pull(github, task.repository, task.pull).await?;
-    let Some(pull) = told.pull else {
-        told.stale = *task.pull != Pull::None;
-        return Ok(None);
+fn refused(problem: Option<&GithubError>) -> bool {
+    matches!(problem, Some(GithubError::Unauthorized { .. }))
+}
+
+async fn conclude(github: &mut Github, task: &Task<'_>, told: &mut Told) {
+    let Some(check) = &task.check else { return };
+    let text = &task.texts.check;
+    let output = CheckOutput {
+        conclusion: text.conclusion.as_str(),
+        title: &text.title,
+        summary: &text.summary,
+        external_id: task.external_id,
     };
-    post_pr_comment(github, task.repository, pull, task.key, &task.texts.comment).await.map(Some)
+    // What is over gets no new check run, but one that was begun is not left open.
+    match conclude_check(github, check, &output, task.check_id, told.stale).await {
+        Ok(id) => told.check = id,
+        Err(problem) => told.check_problem = Some(problem),
+    }
 }

@@ -86,3 +86,33 @@ fn a_start_that_github_does_not_answer_prints_nothing_and_is_no_failure() {
     assert_eq!((ended.exit, ended.out.as_str()), (0, ""));
     assert!(ended.err.contains("CBKB104"), "{}", ended.err);
 }
+
+#[test]
+fn what_a_verdict_said_is_not_made_cancelled() {
+    let fake = Fake::start();
+    Program::new("start", &fake.url, TOKEN).pull_request().run();
+    post(&fake).args(&["--no-check"]).run();
+    post(&fake).args(&["--check-id", "1"]).run();
+    let ended = Program::new("abort", &fake.url, TOKEN).pull_request().args(&["--check-id", "1"]).run();
+    assert_eq!((ended.exit, &fake.state().checks[0]["conclusion"]), (0, &json!("neutral")), "{}", ended.err);
+    assert_eq!(fake.asked().last().unwrap(), "GET /check-runs/1");
+}
+
+#[test]
+fn a_check_run_that_is_begun_is_cancelled_by_its_id() {
+    let fake = Fake::start();
+    Program::new("start", &fake.url, TOKEN).pull_request().run();
+    Program::new("abort", &fake.url, TOKEN).pull_request().args(&["--check-id", "1"]).run();
+    assert_eq!(fake.state().checks[0]["conclusion"], "cancelled");
+}
+
+#[test]
+fn a_slow_comment_leaves_the_check_run_its_time() {
+    let fake = Fake::start();
+    Program::new("start", &fake.url, TOKEN).pull_request().run();
+    for _ in 0..4 {
+        fake.fail("GET", "/comments", Fault::Slow(std::time::Duration::from_secs(20)));
+    }
+    let ended = post(&fake).args(&["--check-id", "1"]).run();
+    assert_eq!((ended.exit, &fake.state().checks[0]["status"]), (0, &json!("completed")), "{}", ended.err);
+}

@@ -27,7 +27,7 @@ fn another_text_updates_the_comment_in_place_with_three_requests_in_all() {
     fake.change(|state| state.checks = vec![json!({ "id": 77, "name": "perfledger", "status": "in_progress" })]);
     let ended = post(&fake).args(&["--check-id", "77"]).run();
     let update = format!("PATCH /issues/comments/{id}");
-    assert_eq!(fake.asked(), ["GET /issues/5/comments", &update, "PATCH /check-runs/77"]);
+    assert_eq!(fake.asked(), ["PATCH /check-runs/77", "GET /issues/5/comments", &update]);
     let state = fake.state();
     assert_eq!((ended.exit, state.comments.len()), (0, 1));
     assert!(state.comments[0].body.contains("[WARN]"));

@@ -92,3 +92,12 @@ fn a_run_by_hand_stands_at_its_own_commit_unless_a_pull_request_is_named() {
     assert_eq!(ended.exit, 2);
     assert!(ended.err.contains("nothing says which commit is meant"), "{}", ended.err);
 }
+
+#[test]
+fn two_pull_requests_with_one_head_get_no_comment_and_the_commit_its_check_run() {
+    let fake = Fake::start();
+    fake.change(|state| state.pulls = vec![pull(5, HEAD), pull(6, HEAD)]);
+    let ended = Program::post(&fake.url, TOKEN).event(&workflow_run()).run();
+    assert_eq!((ended.exit, fake.state().comments.len(), fake.state().checks.len()), (0, 0, 1), "{}", ended.err);
+    assert!(ended.err.contains("pull requests #5, #6 have the same commit"), "{}", ended.err);
+}

@@ -120,35 +120,18 @@ fn what_cannot_be_processed_is_told_in_githubs_words_and_not_tried_again() {
     let body =
         json!({ "message": "Validation Failed", "errors": [{ "field": "body\n::error::x", "code": "invalid" }] });
     let ended = comment_with(&fake, "POST", "/comments", &[Fault::Status(422, vec![], body)]);
-    assert!(ended.err.contains("GitHub answers 422: Validation Failed; {\"code\":\"invalid\""), "{}", ended.err);
+    // The members' order is not ours: it hangs on what else is compiled with serde_json.
+    assert!(ended.err.contains("GitHub answers 422: Validation Failed; {\""), "{}", ended.err);
+    assert!(ended.err.contains("\"code\":\"invalid\""), "{}", ended.err);
     assert!(!ended.err.lines().any(|line| line.trim_start().starts_with("::")), "{}", ended.err);
     assert_eq!(fake.state().requests.len(), 2);
 }
 
 #[test]
-fn a_comment_that_was_created_before_the_connection_dropped_is_not_created_again() {
+fn a_connection_that_drops_is_tried_again() {
     let fake = Fake::start();
-    let ended = comment_with(&fake, "POST", "/comments", &[Fault::DropAfter]);
-    assert_eq!(fake.state().comments.len(), 1);
-    assert!(ended.err.contains("comment: created"), "{}", ended.err);
-    assert_eq!(fake.asked().len(), 3, "a list, the attempt, and a list that finds it: {:?}", fake.asked());
-}
-
-#[test]
-fn a_connection_that_drops_before_anything_happens_is_tried_again() {
-    let fake = Fake::start();
-    let ended = comment_with(&fake, "POST", "/comments", &[Fault::DropBefore]);
-    assert_eq!(fake.state().comments.len(), 1, "{}", ended.err);
     let ended = comment_with(&fake, "GET", "/comments", &[Fault::DropBefore]);
     assert_eq!((ended.exit, fake.state().comments.len()), (0, 1), "{}", ended.err);
-}
-
-#[test]
-fn a_check_run_that_was_created_before_the_connection_dropped_is_not_created_again() {
-    let fake = Fake::start();
-    fake.fail("POST", "/check-runs", Fault::DropAfter);
-    let ended = post(&fake).run();
-    assert_eq!((ended.exit, fake.state().checks.len()), (0, 1), "{}", ended.err);
 }
 
 #[test]

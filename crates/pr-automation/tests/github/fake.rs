@@ -22,6 +22,8 @@ pub(crate) enum Fault {
     DropBefore,
     /// It is done, and nobody hears of it.
     DropAfter,
+    /// The connection ends, and it is done so much later.
+    DoneLater(Duration),
 }
 
 #[derive(Clone)]
@@ -154,6 +156,10 @@ impl State {
                 self.checks.push(run.clone());
                 created(run)
             }
+            ("GET", ["check-runs", id]) => {
+                let found = self.checks.iter().find(|run| run["id"].as_u64() == id.parse().ok());
+                found.map_or_else(not_found, |run| ok(run.clone()))
+            }
             ("PATCH", ["check-runs", id]) => {
                 match self.checks.iter_mut().find(|run| run["id"].as_u64() == id.parse().ok()) {
                     None => not_found(),
@@ -215,17 +221,24 @@ fn invalid(field: &str) -> Answer {
 }
 
 /// Serves one connection until it ends.
-fn serve(stream: TcpStream, state: &Mutex<State>) {
+fn serve(stream: TcpStream, shared: &Mutex<State>) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut stream = stream;
     while let Some((method, path, headers, body)) = read(&mut reader) {
-        let mut state = state.lock().unwrap();
+        let mut state = shared.lock().unwrap();
         state.requests.push(Request { method: method.clone(), path: path.clone() });
         let bare = path.split('?').next().unwrap_or_default();
         let at = state.faults.iter().position(|(of, end, _)| *of == method && bare.ends_with(end));
         let fault = at.map(|at| state.faults.remove(at).2);
         let mut answer = match &fault {
             Some(Fault::DropBefore) => return,
+            Some(Fault::DoneLater(time)) => {
+                drop(state);
+                drop(stream.shutdown(std::net::Shutdown::Both));
+                std::thread::sleep(*time);
+                drop(shared.lock().unwrap().answer(&method, &path, &body));
+                return;
+            }
             Some(Fault::Status(status, headers, body)) => {
                 Answer { status: *status, headers: headers.clone(), body: body.clone() }
             }
@@ -240,7 +253,7 @@ fn serve(stream: TcpStream, state: &Mutex<State>) {
         match fault {
             Some(Fault::DropAfter) => return,
             Some(Fault::Slow(time)) => std::thread::sleep(time),
-            Some(Fault::Status(..) | Fault::DropBefore) | None => {}
+            Some(Fault::Status(..) | Fault::DropBefore | Fault::DoneLater(_)) | None => {}
         }
         let body = answer.body.to_string();
         answer.headers.push(("content-length", body.len().to_string()));

@@ -3,6 +3,7 @@
 
 mod checks;
 mod comments;
+mod creations;
 mod events;
 mod failures;
 mod fake;

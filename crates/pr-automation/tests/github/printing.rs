@@ -51,8 +51,8 @@ fn results_as_json_say_what_became_of_each() {
     let fake = Fake::start();
     let ended = post(&fake).args(&["--format", "json"]).run();
     let value: Value = serde_json::from_str(&ended.out).unwrap();
-    assert_eq!(value["comment"], json!({ "id": 1, "url": "https://github.example/c/1", "done": "created" }));
-    assert_eq!((&value["pull_request"], &value["check_run"], &value["problems"]), (&json!(5), &json!(2), &json!([])));
+    assert_eq!(value["comment"], json!({ "id": 2, "url": "https://github.example/c/2", "done": "created" }));
+    assert_eq!((&value["pull_request"], &value["check_run"], &value["problems"]), (&json!(5), &json!(1), &json!([])));
     let ended = Program::post(&fake.url, "ghs_ANOTHER").pull_request().args(&["--format", "json"]).run();
     let value: Value = serde_json::from_str(&ended.out).unwrap();
     assert_eq!(value["problems"][0]["code"], "CBKB004");
@@ -141,4 +141,76 @@ fn a_template_of_ones_own_makes_the_comment() {
     let ended = program.arg("--template").arg(&path).run();
     assert_eq!((ended.exit, fake.state().requests.len()), (2, 0));
     assert!(ended.err.contains("own.md, line 1"), "{}", ended.err);
+}
+
+#[test]
+fn a_template_without_the_verdict_is_refused_before_anything_is_posted() {
+    let fake = Fake::start();
+    let program = post(&fake);
+    let path = program.path("own.md");
+    std::fs::write(&path, "").unwrap();
+    let ended = program.arg("--template").arg(&path).run();
+    assert_eq!((ended.exit, fake.state().requests.len()), (2, 0), "{}", ended.err);
+    assert!(ended.err.contains("does not hold `{{ line }}`"), "{}", ended.err);
+}
+
+#[test]
+fn nothing_is_said_to_people_before_every_input_is_in_order() {
+    let nobody = "http://127.0.0.1:9";
+    for (flags, text) in
+        [(&["--token-file", "/nowhere/token"][..], "/nowhere/token"), (&["--sha", HEAD], "pull request")]
+    {
+        let program = Program::post(nobody, "");
+        let program = if flags[0] == "--sha" { program } else { program.pull_request() };
+        let summary = program.path("summary.md");
+        let ended = program.arg("--summary").arg(&summary).args(flags).run();
+        assert_eq!((ended.exit, ended.out.as_str(), summary.exists()), (2, "", false), "{}", ended.err);
+        assert!(ended.err.contains(text), "{}", ended.err);
+    }
+}
+
+#[test]
+fn a_job_summary_that_cannot_be_written_keeps_nobody_from_being_told() {
+    let fake = Fake::start();
+    let ended = post(&fake).args(&["--summary", "/nowhere/summary.md"]).run();
+    assert_eq!((ended.exit, fake.state().comments.len(), fake.state().checks.len()), (2, 1, 1), "{}", ended.err);
+    assert!(ended.err.contains("/nowhere/summary.md"), "{}", ended.err);
+}
+
+#[test]
+fn wrong_inputs_are_named_with_what_to_do() {
+    let start = || Program::new("start", "http://127.0.0.1:9", TOKEN);
+    let ended = start().args(&["--sha", HEAD]).run();
+    assert!(ended.exit == 2 && ended.err.contains("--repo") && !ended.err.contains("--dry-run"), "{}", ended.err);
+    let ended = start().args(&["--sha", HEAD]).env("GITHUB_REPOSITORY", "a/b/c").run();
+    assert!(ended.exit == 2 && ended.err.contains("the variable GITHUB_REPOSITORY cannot be used"), "{}", ended.err);
+    let program = start();
+    let event = program.path("broken.json");
+    std::fs::write(&event, "{").unwrap();
+    let ended = program.arg("--event").arg(&event).run();
+    assert!(ended.exit == 2 && ended.err.contains("pass the file that GITHUB_EVENT_PATH names"), "{}", ended.err);
+    let ended = Program::post("", "").pull_request().args(&["--dry-run", "--pr", "0"]).run();
+    assert!(ended.exit == 2 && ended.err.contains("--pr"), "{}", ended.err);
+    let ended = Program::post("", "").pull_request().args(&["--dry-run", "--check-id", "x"]).run();
+    assert!(ended.exit == 2 && ended.err.contains("the number that `start` printed"), "{}", ended.err);
+}
+
+#[test]
+fn the_ledgers_head_stands_below_the_comment_and_is_called_what_it_is() {
+    let baseline = |_: &mut Value, verdict: &mut Value| {
+        let head = "b".repeat(64);
+        verdict["baseline"] = json!({ "run_id": "r1", "epoch": "e1", "ledger_head": head, "commit": null });
+    };
+    let foot = |flags: &[&str]| {
+        let ended = Program::new("post", "", "").evidence(baseline).pull_request().arg("--dry-run").args(flags).run();
+        assert_eq!(ended.exit, 0, "{}", ended.err);
+        ended.out.lines().find(|line| line.contains("<sub>Ledger head")).unwrap_or_default().to_owned()
+    };
+    assert!(
+        foot(&[]).contains(&format!("Ledger head before this run <code>{}</code>", "b".repeat(64))),
+        "{}",
+        foot(&[])
+    );
+    let now = "c".repeat(64);
+    assert!(foot(&["--ledger-head", &now]).contains(&format!("Ledger head <code>{now}</code>")));
 }
