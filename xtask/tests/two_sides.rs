@@ -128,7 +128,7 @@ fn a_slow_commit_is_found_confirmed_and_bisected_and_noise_and_plants_are_record
     assert!(history.contains("walked/steps/walk#time") && history.contains("open"), "an incident is open:\n{history}");
 
     let good = git(&folder, &["rev-parse", "HEAD~4"]);
-    let range = ["--good", &good, "--bad", "HEAD", "--time-budget", "30 s", "walked/steps/walk#time"];
+    let range = ["--good", &good, "--bad", "HEAD", "--time-budget", "120 s", "walked/steps/walk#time"];
     let bisected = xtask(&["bisect"], &folder, &range);
     assert_eq!(bisected.status.code(), Some(0), "{}", text(&bisected.stderr));
     assert!(text(&bisected.stdout).trim_end().ends_with(" the slow one"), "{}", text(&bisected.stdout));
