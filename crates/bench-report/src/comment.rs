@@ -62,7 +62,7 @@ pub struct CommentContext<'a> {
 pub struct Comment {
     /// Its Markdown: the performance line first, the marker last.
     pub body: String,
-    /// The line that finds it again, as [`marker`] makes it and [`has_marker`] looks for it.
+    /// The line that finds it again, as [`marker()`] makes it and [`has_marker`] looks for it.
     pub marker: String,
 }
 
