@@ -6,12 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 /// Package -> the workspace packages it may depend on. A stage is never among them.
-const MAY_DEPEND_ON: [(&str, &[&str]); 13] = [
+const MAY_DEPEND_ON: [(&str, &[&str]); 16] = [
     ("bench-model", &[]),
     ("bench-stats", &[]),
     ("bench-cli", &["bench-model"]),
     ("bench-report", &["bench-model"]),
-    ("bench-runner", &["bench-model", "bench-cli"]),
+    ("bench-host", &["bench-model"]),
+    ("bench-runner", &["bench-model", "bench-cli", "bench-host"]),
+    ("load-runner", &["bench-model", "bench-cli", "bench-host"]),
+    ("target-service", &[]),
     ("json-processor", &["bench-model", "bench-stats", "bench-cli"]),
     ("slo-validator", &["bench-model", "bench-stats", "bench-cli"]),
     // `bench-stats` finds the change points that `history`, `trends` and `range` show. Nothing is judged by them.

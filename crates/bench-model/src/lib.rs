@@ -10,6 +10,7 @@ pub mod code;
 pub mod config;
 pub mod file;
 pub mod ledger;
+pub mod load;
 pub mod name;
 pub mod perf;
 pub mod provenance;

@@ -10,6 +10,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
+use crate::load::LoadSummary;
 use crate::provenance::Provenance;
 use crate::run::Plan;
 use crate::{BenchmarkId, Direction, Finite, MetricName, RunId, Unit};
@@ -47,6 +48,9 @@ pub struct Report {
     pub provenance: Provenance,
     /// Every metric, ordered by name.
     pub metrics: Vec<Metric>,
+    /// The load in figures, for a load run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load: Option<Box<LoadSummary>>,
 }
 
 /// A metric that stands for the project, and how people see it.
@@ -174,6 +178,12 @@ impl<'de> Deserialize<'de> for Report {
             expected: take!(fields, "expected"),
             provenance: take!(fields, "provenance"),
             metrics: take!(fields, "metrics"),
+            load: match fields.remove("load") {
+                Some(raw) => {
+                    serde_json::from_str(raw.get()).map_err(|e| D::Error::custom(format!("in `load`: {e}")))?
+                }
+                None => None,
+            },
             headline_values: fields
                 .into_iter()
                 .map(|(name, raw)| match serde_json::from_str(raw.get()) {

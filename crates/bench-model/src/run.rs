@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::load::Load;
 use crate::provenance::Provenance;
 use crate::{BenchmarkId, Diagnostic, Direction, Finite, RunId, Unit};
 
@@ -30,6 +31,9 @@ pub struct Run {
     pub errors: Vec<Diagnostic>,
     /// What was measured, ordered by id.
     pub benchmarks: Vec<Benchmark>,
+    /// The load that was sent and what came back, for a load run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<Box<Load>>,
 }
 
 /// How a run was asked for.

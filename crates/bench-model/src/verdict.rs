@@ -1,9 +1,11 @@
 //! `verdict.json`: what the judge decided, and for each metric by which rule and why.
 
+mod load;
 mod rule;
 
 use std::fmt;
 
+pub use load::{JudgedThreshold, LoadJudgement, LoadRegression, Severity, ThresholdOutcome};
 pub use rule::Rule;
 use serde::{Deserialize, Serialize};
 
@@ -63,6 +65,9 @@ pub struct Judgement {
     pub violations: Vec<Violation>,
     /// Every judged metric, worst first.
     pub metrics: Vec<JudgedMetric>,
+    /// What was decided on a load run's thresholds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<Box<LoadJudgement>>,
 }
 
 /// The status of a run.

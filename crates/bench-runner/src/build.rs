@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::child::{self, How};
 use crate::log::Log;
-use crate::project::{self, Project};
+use crate::project::Project;
 use crate::{Observer, RunnerError};
 
 /// What every Criterion executable holds, because the library reads a variable of this name.
@@ -179,7 +179,7 @@ fn select(project: &Project, messages: Vec<Message>) -> Built {
 
 /// The standard library's folder, for benches that link it dynamically.
 fn rust_libraries(project: &Project) -> Option<PathBuf> {
-    let output = project::rustc(project.calls()).args(["--print", "target-libdir"]).output().ok()?;
+    let output = bench_host::rustc(project.calls()).args(["--print", "target-libdir"]).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     Some(PathBuf::from(text.trim())).filter(|path| path.is_dir())
 }

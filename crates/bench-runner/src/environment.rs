@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::project::cargo;
-use crate::provenance::{cpus, output};
-use crate::sources::Root;
+use bench_host::{Root, cargo, cpus, output};
 
 use checks::STEAL_SHARE;
 

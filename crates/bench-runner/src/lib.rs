@@ -14,23 +14,21 @@ pub mod criterion;
 mod environment;
 mod error;
 mod execute;
-mod git;
 mod harness;
 mod lock;
 mod log;
 pub mod process;
 mod project;
-mod provenance;
-mod redact;
 mod report;
 mod selection;
-mod sources;
+
+/// The program as provenance names it.
+pub(crate) const TOOL: &str = concat!("bench-runner ", env!("CARGO_PKG_VERSION"));
 
 pub use criterion::{Collected, Found, collect_performance_data};
 pub use environment::{Finding, State, Surroundings, validate_execution_environment};
 pub use error::RunnerError;
 pub use execute::{Measured, Observer, Request, execute_benchmark};
 pub use project::Project;
-pub use provenance::{Facts, Places};
 pub use report::generate_json_report;
 pub use selection::Selection;

@@ -1,6 +1,7 @@
 //! A Cargo project: where it lies, which packages it has, and how cargo is called in it.
 //! Must not know: what is built or measured.
 
+use bench_host::{cargo, has_above, rustc};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -243,30 +244,4 @@ fn host(folder: &Path) -> Option<String> {
     let output = rustc(folder).arg("-vV").stdin(Stdio::null()).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     text.lines().find_map(|line| line.strip_prefix("host: ")).map(str::to_owned)
-}
-
-/// `cargo` for a folder.
-pub(crate) fn cargo(folder: &Path) -> Command {
-    tool("cargo", folder)
-}
-
-/// `rustc` for a folder.
-pub(crate) fn rustc(folder: &Path) -> Command {
-    tool("rustc", folder)
-}
-
-/// A tool of the toolchain that the folder demands. `cargo xtask` hands its own toolchain down to everything it starts;
-/// a project with a toolchain file of its own is measured with that one instead.
-fn tool(program: &str, folder: &Path) -> Command {
-    let mut command = Command::new(program);
-    command.current_dir(folder);
-    if has_above(folder, "rust-toolchain.toml") || has_above(folder, "rust-toolchain") {
-        command.env_remove("RUSTUP_TOOLCHAIN");
-    }
-    command
-}
-
-fn has_above(folder: &Path, name: &str) -> bool {
-    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
-    folder.ancestors().any(|above| above.join(name).is_file())
 }

@@ -210,7 +210,7 @@ impl Settings {
     }
 }
 
-const RESERVED: [&str; 11] = [
+const RESERVED: [&str; 12] = [
     "warnings",
     "errors",
     "schema",
@@ -222,6 +222,7 @@ const RESERVED: [&str; 11] = [
     "expected",
     "provenance",
     "metrics",
+    "load",
 ];
 
 struct Reader<'a> {

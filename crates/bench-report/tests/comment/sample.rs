@@ -118,6 +118,7 @@ pub(crate) fn judgement(status: Status, content: &str, metrics: Vec<JudgedMetric
         warnings: Vec::new(),
         violations: Vec::new(),
         metrics,
+        load: None,
     }
 }
 
@@ -191,5 +192,6 @@ pub(crate) fn report() -> Report {
             epoch: Epoch("5c23f3c42946d671".into()),
         },
         metrics: Vec::new(),
+        load: None,
     }
 }

@@ -11,8 +11,8 @@ use super::paired::{Paired, paired};
 use super::rounds::Results;
 use super::sides::{Sides, name};
 use crate::execute::{harness_versions, plan};
-use crate::redact::redact_environment;
-use crate::{Facts, RunnerError, generate_json_report};
+use crate::{RunnerError, generate_json_report};
+use bench_host::{Facts, redact_environment};
 
 /// Appended to a run's id, longest first: `-confirm-base`.
 const LONGEST_SUFFIX: usize = 13;
@@ -142,12 +142,13 @@ impl Records<'_> {
             schema: SCHEMA.to_owned(),
             // Checked before: see `check_id`.
             run_id: format!("{comparison}{suffix}").parse().unwrap_or(comparison),
-            provenance: facts.provenance(self.started, self.begun.elapsed(), harness),
+            provenance: facts.provenance(crate::TOOL, self.started, self.begun.elapsed(), harness),
             plan: Plan { rounds: stand.results.rounds, pairing: Some(pairing), ..plan(bench, whole, only) },
             complete: reported.complete,
             warnings,
             errors: reported.errors.clone(),
             benchmarks,
+            load: None,
         };
         redact_environment(&mut run);
         run

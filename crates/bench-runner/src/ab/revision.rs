@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use bench_model::Commit;
 
 use crate::RunnerError;
-use crate::git::ask;
+use bench_host::ask;
 
 /// The repository that a project lies in.
 #[derive(Debug, Clone)]

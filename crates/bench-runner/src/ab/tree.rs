@@ -11,7 +11,7 @@ use bench_model::Commit;
 
 use super::revision::Repository;
 use crate::RunnerError;
-use crate::git::ask;
+use bench_host::ask;
 
 /// No hook of the project is run by a checkout that its people did not ask for.
 const NO_HOOKS: [&str; 2] = ["-c", "core.hooksPath=/dev/null"];

@@ -2,18 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use bench_cli::words::count;
 use bench_cli::{Context, Error, Interrupt};
 use bench_model::run::{Run, SCHEMA};
-use bench_model::time::Timestamp;
 use bench_model::{Diagnostic, Exit, Failure, RunId};
 
 use super::Output;
 use crate::execute::default_folder;
-use crate::redact::redact_environment;
-use crate::{Facts, Measured, RunnerError, generate_json_report};
+use crate::{Measured, RunnerError, generate_json_report};
+use bench_host::{Facts, new_run_id, redact_environment};
 
 /// Where a run's files go, and its id.
 pub(super) struct Destination {
@@ -24,7 +22,7 @@ pub(super) struct Destination {
 
 impl Destination {
     pub(super) fn new(flags: Output, target_directory: &Path, commit: Option<&str>) -> Self {
-        let id = flags.run_id.unwrap_or_else(|| new_id(commit));
+        let id = flags.run_id.unwrap_or_else(|| new_run_id(commit));
         let folder = default_folder(target_directory, &id);
         let out = flags.out.unwrap_or_else(|| folder.join("run.json"));
         let beside = match out.parent() {
@@ -36,14 +34,6 @@ impl Destination {
     }
 }
 
-/// `<time>-<commit>-<number>`, the number from this process and the clock.
-fn new_id(commit: Option<&str>) -> RunId {
-    let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.subsec_nanos());
-    let number = (nanos ^ std::process::id().rotate_left(7)) & 0xffff;
-    let text = format!("{}-{}-{number:04x}", Timestamp::now().compact(), commit.unwrap_or("nogit"));
-    text.parse().unwrap_or_else(|_| new_id(None))
-}
-
 /// Writes the run, prints where it is, and reports what went wrong. Exit 0 when nothing did, else 2.
 pub(super) fn finish(
     context: &Context,
@@ -53,10 +43,10 @@ pub(super) fn finish(
     interrupt: &Interrupt,
 ) -> Result<Exit, Error> {
     let Measured { plan, started, duration, complete, warnings, errors, benchmarks, harness } = measured;
-    let provenance = facts.provenance(started, duration, harness);
+    let provenance = facts.provenance(crate::TOOL, started, duration, harness);
     let run_id = place.id.clone();
     let schema = SCHEMA.to_owned();
-    let mut run = Run { schema, run_id, provenance, plan, complete, warnings, errors, benchmarks };
+    let mut run = Run { schema, run_id, provenance, plan, complete, warnings, errors, benchmarks, load: None };
     redact_environment(&mut run);
     generate_json_report(&run, &place.out)?;
     tell(context, &[run], place, interrupt)

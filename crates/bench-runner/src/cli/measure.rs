@@ -1,5 +1,6 @@
 //! The verbs `run` and `process`.
 
+use bench_host::{Facts, Places};
 use std::path::Path;
 
 use bench_cli::{Context, Error, Interrupt};
@@ -12,7 +13,7 @@ use super::{ModeFlag, Narrow, Process};
 use crate::environment::{steal_since, stolen};
 use crate::process::{self, measure_process};
 use crate::{
-    Facts, Finding, Places, Project, Request, RunnerError, Selection, State, Surroundings, execute_benchmark, lock,
+    Finding, Project, Request, RunnerError, Selection, State, Surroundings, execute_benchmark, lock,
     validate_execution_environment,
 };
 

@@ -3,7 +3,7 @@
 use bench_model::unit::{Quantity, Unit};
 
 use super::{Finding, State};
-use crate::sources::Root;
+use bench_host::Root;
 
 /// Below this much free disk a build or a result cannot be written.
 const DISK_UNFIT: u64 = 64 << 20;

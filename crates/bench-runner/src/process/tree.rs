@@ -83,7 +83,7 @@ fn parse(text: &str) -> Option<Stat> {
 
 /// The most memory this process has held, in bytes: what a child's own report starts with. 0 where it is not shown.
 pub(super) fn own_peak() -> u64 {
-    crate::sources::Root::new(Path::new("/"))
+    bench_host::Root::new(Path::new("/"))
         .field("proc/self/status", "VmHWM")
         .and_then(|text| text.split_whitespace().next()?.parse::<u64>().ok())
         .map_or(0, |kib| kib.saturating_mul(1024))

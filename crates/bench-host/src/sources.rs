@@ -8,27 +8,29 @@ const LIMIT: u64 = 4 << 20;
 
 /// A root folder with `proc`, `sys` and `etc` in it.
 #[derive(Debug, Clone)]
-pub(crate) struct Root(PathBuf);
+pub struct Root(PathBuf);
 
 impl Root {
-    pub(crate) fn new(path: &Path) -> Self {
+    /// The root at a path.
+    pub fn new(path: &Path) -> Self {
         Self(path.to_path_buf())
     }
 
     /// The trimmed text of a file, when there is one with something in it.
-    pub(crate) fn text(&self, path: &str) -> Option<String> {
+    pub fn text(&self, path: &str) -> Option<String> {
         use std::io::Read;
         let mut bytes = Vec::new();
         std::fs::File::open(self.0.join(path)).ok()?.take(LIMIT).read_to_end(&mut bytes).ok()?;
         Some(String::from_utf8_lossy(&bytes).trim().to_owned()).filter(|text| !text.is_empty())
     }
 
-    pub(crate) fn exists(&self, path: &str) -> bool {
+    /// Whether there is such a file or folder.
+    pub fn exists(&self, path: &str) -> bool {
         self.0.join(path).exists()
     }
 
     /// The names in a folder, in order.
-    pub(crate) fn names(&self, path: &str) -> Vec<String> {
+    pub fn names(&self, path: &str) -> Vec<String> {
         let entries = std::fs::read_dir(self.0.join(path)).into_iter().flatten().flatten();
         let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
         names.sort();
@@ -36,7 +38,7 @@ impl Root {
     }
 
     /// The value behind `key:` in a file of such lines.
-    pub(crate) fn field(&self, path: &str, key: &str) -> Option<String> {
+    pub fn field(&self, path: &str, key: &str) -> Option<String> {
         self.text(path)?.lines().find_map(|line| {
             let (name, value) = line.split_once(':')?;
             (name.trim() == key).then(|| value.trim().to_owned()).filter(|value| !value.is_empty())
@@ -44,20 +46,20 @@ impl Root {
     }
 
     /// A size of `/proc/meminfo`, in bytes.
-    pub(crate) fn memory(&self, key: &str) -> Option<u64> {
+    pub fn memory(&self, key: &str) -> Option<u64> {
         let text = self.field("proc/meminfo", key)?;
         text.split_whitespace().next()?.parse::<u64>().ok()?.checked_mul(1024)
     }
 
     /// Load averages over 1, 5 and 15 minutes.
-    pub(crate) fn load(&self) -> Option<[f64; 3]> {
+    pub fn load(&self) -> Option<[f64; 3]> {
         let text = self.text("proc/loadavg")?;
         let mut numbers = text.split_whitespace().map_while(|word| word.parse::<f64>().ok().filter(|n| n.is_finite()));
         Some([numbers.next()?, numbers.next()?, numbers.next()?])
     }
 
     /// The frequency governors in use, each once.
-    pub(crate) fn governors(&self) -> Option<String> {
+    pub fn governors(&self) -> Option<String> {
         const CPUS: &str = "sys/devices/system/cpu";
         let mut governors: Vec<String> = self
             .names(CPUS)
@@ -71,7 +73,7 @@ impl Root {
     }
 
     /// Time that the hypervisor took away, and all time, summed over processors in ticks since the system began.
-    pub(crate) fn steal(&self) -> Option<(u64, u64)> {
+    pub fn steal(&self) -> Option<(u64, u64)> {
         let text = self.text("proc/stat")?;
         let line = text.lines().find(|line| line.starts_with("cpu "))?;
         // user nice system idle iowait irq softirq steal; guest times are part of user.
@@ -80,7 +82,7 @@ impl Root {
     }
 
     /// The hypervisor and the container technology, as far as they show.
-    pub(crate) fn virtualization(&self) -> Option<String> {
+    pub fn virtualization(&self) -> Option<String> {
         let kinds: Vec<&str> = [self.hypervisor(), self.container()].into_iter().flatten().collect();
         Some(kinds.join(" + ")).filter(|text| !text.is_empty())
     }

@@ -11,7 +11,7 @@ const SECRET: [&str; 7] = ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL"
 const SHORTEST: usize = 8;
 
 /// As [`redact`], with this process's environment.
-pub(crate) fn redact_environment(run: &mut Run) {
+pub fn redact_environment(run: &mut Run) {
     redact(run, std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))));
 }
 
@@ -71,7 +71,8 @@ mod tests {
             remote: "origin",
             variable: &|_| None,
         };
-        let provenance = Facts::gather(&places).provenance(Timestamp::from_unix(0), Duration::ZERO, BTreeMap::new());
+        let provenance =
+            Facts::gather(&places).provenance("bench-runner", Timestamp::from_unix(0), Duration::ZERO, BTreeMap::new());
         let location = Some(Location::file(file));
         let error = Diagnostic { code: Code::Harness, message: message.into(), location, hint: message.into() };
         Run {
@@ -83,6 +84,7 @@ mod tests {
             warnings: vec![message.into()],
             errors: vec![error],
             benchmarks: Vec::new(),
+            load: None,
         }
     }
 

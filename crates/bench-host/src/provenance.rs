@@ -11,8 +11,7 @@ use std::time::Duration;
 use bench_model::provenance::{Epoch, Machine, Provenance, Source, System, Toolchain};
 use bench_model::time::Timestamp;
 
-use crate::project::{cargo, rustc};
-use crate::sources::Root;
+use crate::{Root, cargo, rustc};
 
 /// What is known about the environment before measuring begins.
 #[derive(Debug, Clone)]
@@ -73,12 +72,18 @@ impl Facts {
         self.source.as_ref().map(|source| source.commit.short())
     }
 
-    /// The record, with what is known after measuring.
-    pub fn provenance(self, started: Timestamp, duration: Duration, harness: BTreeMap<String, String>) -> Provenance {
+    /// The record, with what is known after measuring. `tool` is the program that measured, with its version.
+    pub fn provenance(
+        self,
+        tool: &str,
+        started: Timestamp,
+        duration: Duration,
+        harness: BTreeMap<String, String>,
+    ) -> Provenance {
         let Self { source, machine, system, mut toolchain, state: _, warnings: _ } = self;
         toolchain.harness = harness;
         let epoch = Epoch::of(&machine, &system, &toolchain);
-        let tool = concat!("bench-runner ", env!("CARGO_PKG_VERSION")).to_owned();
+        let tool = tool.to_owned();
         let duration_s = (duration.as_secs_f64() * 1e3).round() / 1e3;
         Provenance { tool, started, duration_s, source, machine, system, toolchain, epoch }
     }
@@ -97,7 +102,7 @@ fn machine(root: &Root) -> Machine {
 }
 
 /// Logical processors this process may use: affinity and container quotas are respected.
-pub(crate) fn cpus() -> u32 {
+pub fn cpus() -> u32 {
     std::thread::available_parallelism().map_or(1, |count| u32::try_from(count.get()).unwrap_or(u32::MAX))
 }
 
@@ -158,7 +163,7 @@ fn toolchain(places: &Places<'_>) -> Toolchain {
 }
 
 /// The first line that a program prints, when it succeeds.
-pub(crate) fn output(command: &mut Command) -> Option<String> {
+pub fn output(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout);
     let line = text.lines().next()?.trim().to_owned();

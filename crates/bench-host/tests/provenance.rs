@@ -8,9 +8,9 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use bench_host::{Facts, Places};
 use bench_model::provenance::Provenance;
 use bench_model::time::Timestamp;
-use bench_runner::{Facts, Places};
 use tempfile::{TempDir, tempdir};
 
 fn git(folder: &Path, arguments: &[&str]) -> String {
@@ -45,7 +45,15 @@ fn gather(root: &Path, folder: &Path, variables: &[(&str, &str)]) -> (Provenance
     let facts = Facts::gather(&places);
     let warnings = facts.warnings.clone();
     let harness = BTreeMap::from([("criterion".to_owned(), "0.8.2".to_owned())]);
-    (facts.provenance(Timestamp::from_unix(1_795_237_200), Duration::from_millis(1500), harness), warnings)
+    (
+        facts.provenance(
+            "bench-runner 0.1.0",
+            Timestamp::from_unix(1_795_237_200),
+            Duration::from_millis(1500),
+            harness,
+        ),
+        warnings,
+    )
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// What git prints for a question about the repository around a folder, or in one line why it refuses.
-pub(crate) fn ask(folder: &Path, arguments: &[&str]) -> Result<String, String> {
+pub fn ask(folder: &Path, arguments: &[&str]) -> Result<String, String> {
     let mut command = Command::new("git");
     command.arg("-C").arg(folder).args(arguments).stdin(Stdio::null());
     // Set inside hooks, where they would point at another repository.

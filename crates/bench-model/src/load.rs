@@ -1,0 +1,18 @@
+//! What a load run is, as it travels between stages: the scenario's plan, latency distributions per request and phase, windows
+//! over time, what the service used, thresholds, and what was made of all that.
+//! Must not know: HTTP, how load is generated, or what passes.
+
+mod distribution;
+mod record;
+mod summary;
+mod threshold;
+
+pub use distribution::{Buckets, Distribution, Quantile, SummaryStatistics};
+pub use record::{
+    CheckCount, Cut, Engine, EngineThreshold, Gauge, Load, LoadModel, LoadPhase, Series, Source, ThresholdText, Usage,
+    Window, Workers,
+};
+pub use summary::{
+    Analysis, AnalysisOutcome, LoadSummary, Measured, ObservedThreshold, PhaseSummary, SeriesSummary, UsageSummary,
+};
+pub use threshold::{Limit, Operator, Selector, Statistic, Subject, Threshold, ThresholdError};

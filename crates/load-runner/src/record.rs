@@ -1,0 +1,138 @@
+//! What every verb ends with: a load run with its provenance, written to `run.json`, and the path of that on standard output.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bench_cli::{Context, Error};
+use bench_host::{Facts, Places, new_run_id, redact_environment};
+use bench_model::file::write_json_compact;
+use bench_model::load::Load;
+use bench_model::run::{Mode, Plan, Run, SCHEMA};
+use bench_model::time::Timestamp;
+use bench_model::{Diagnostic, Exit, RunId};
+use clap::Args;
+
+/// Where a run belongs, and where it is written.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Output {
+    /// The project whose service is measured
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(crate) project: PathBuf,
+    /// The file to write [default: target/perf/<run-id>/run.json of the project; -: standard output]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// The run's id [default: made from time and commit]
+    #[arg(long, value_name = "ID")]
+    run_id: Option<RunId>,
+}
+
+/// A run that is about to be measured: where it goes is known before.
+#[derive(Debug)]
+pub(crate) struct Begun {
+    facts: Facts,
+    id: RunId,
+    out: PathBuf,
+    project: PathBuf,
+    started: Timestamp,
+}
+
+/// What came out.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    /// The load.
+    pub(crate) load: Load,
+    /// Quick or full for the built-in engine, as found for what another tool had measured before.
+    pub(crate) mode: Mode,
+    /// How long it took.
+    pub(crate) duration: Duration,
+    /// What to know before trusting the numbers.
+    pub(crate) warnings: Vec<String>,
+    /// What could not be measured.
+    pub(crate) errors: Vec<Diagnostic>,
+}
+
+impl Begun {
+    /// Looks around, before any load.
+    ///
+    /// # Errors
+    /// When the project's settings are wrong.
+    pub(crate) fn new(output: &Output, context: &Context) -> Result<Self, Error> {
+        let settings = context.layers(&output.project)?.settings()?;
+        let facts = Facts::gather(&Places {
+            root: Path::new("/"),
+            folder: &output.project,
+            main_branch: &settings.ledger.main_branch,
+            remote: &settings.ledger.remote,
+            variable: &|name| std::env::var(name).ok(),
+        });
+        let id = output.run_id.clone().unwrap_or_else(|| new_run_id(facts.commit()));
+        let folder = output.project.join("target").join("perf").join(id.as_str());
+        let out = output.out.clone().unwrap_or_else(|| folder.join("run.json"));
+        Ok(Self { facts, id, out, project: output.project.clone(), started: Timestamp::now() })
+    }
+
+    /// A file beside `run.json`, such as the service's log. The folder exists afterwards.
+    ///
+    /// # Errors
+    /// When the folder cannot be made.
+    pub(crate) fn beside(&self, name: &str) -> Result<PathBuf, crate::Error> {
+        let folder = match self.out.parent() {
+            Some(parent) if self.out != Path::new("-") => parent.to_path_buf(),
+            Some(_) | None => self.project.join("target").join("perf").join(self.id.as_str()),
+        };
+        std::fs::create_dir_all(&folder)
+            .map_err(|source| bench_model::file::FileError::Write { path: folder.clone(), source })?;
+        Ok(folder.join(name))
+    }
+
+    /// Writes the run, prints where it is, and says what was wrong: exit 0 for a complete run, 2 with errors, and 3 for one that was cut.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub(crate) fn finish(mut self, finished: Finished, context: &Context) -> Result<Exit, Error> {
+        let Finished { load, mode, duration, mut warnings, errors } = finished;
+        self.facts.look_again(&self.project);
+        warnings.splice(0..0, std::mem::take(&mut self.facts.warnings));
+        let complete = load.cut.is_none() && errors.is_empty();
+        let mut run = Run {
+            schema: SCHEMA.to_owned(),
+            run_id: self.id,
+            provenance: self.facts.provenance(crate::TOOL, self.started, duration, harness(&load)),
+            plan: Plan { mode, rounds: 1, filter: None, partial: false, pairing: None },
+            complete,
+            warnings,
+            errors,
+            benchmarks: Vec::new(),
+            load: Some(Box::new(load)),
+        };
+        redact_environment(&mut run);
+        write_json_compact(&self.out, &run).map_err(crate::Error::from)?;
+        for warning in &run.warnings {
+            context.warn(warning);
+        }
+        for error in &run.errors {
+            context.report(error);
+        }
+        if self.out != Path::new("-") {
+            let text = self.out.display().to_string();
+            let summary =
+                || serde_json::json!({ "run_id": run.run_id, "run": self.out, "complete": complete }).to_string();
+            context.print(if context.json() { summary() } else { text }).map_err(crate::Error::from)?;
+        }
+        Ok(match (run.errors.is_empty(), complete) {
+            (false, _) => Exit::Failed,
+            (true, false) => Exit::Undecided,
+            (true, true) => Exit::Done,
+        })
+    }
+}
+
+/// What makes a load run comparable, beside the machine: the engine, and the plan. As a part of the epoch it keeps every scenario a
+/// history of its own, and one that was changed or shortened from being compared with what it was before.
+fn harness(load: &Load) -> BTreeMap<String, String> {
+    let plan = load.plan_sha256.as_ref().and_then(|digest| digest.as_str().get(..16)).unwrap_or("as found");
+    let version = load.engine.version.clone().unwrap_or_else(|| "unknown".to_owned());
+    let scenario = format!("{plan} at time scale {}", load.time_scale.get());
+    BTreeMap::from([(load.engine.name.clone(), version), (format!("scenario {}", load.scenario), scenario)])
+}

@@ -1,0 +1,7 @@
+//! The verbs of the command line.
+
+pub(crate) mod import;
+pub(crate) mod k6;
+pub(crate) mod locust;
+pub(crate) mod proxy;
+pub(crate) mod run;
