@@ -8,7 +8,7 @@ use clap::Args;
 
 use crate::chain::{Stages, root};
 use crate::process::{Failed, captured, interrupted, say, status};
-use crate::steps::{Steps, project, worst};
+use crate::steps::{Steps, on_this_terminal, project, shown, worst};
 
 /// Measure a project, judge it, and append it to its ledger
 #[derive(Args)]
@@ -92,15 +92,8 @@ pub(crate) fn run(options: &Options) -> Result<u8, Failed> {
         return Ok(worst(&[measured, recorded, 2]));
     }
 
-    let ledger = |command: &mut Command| {
-        steps.shared(command);
-        if let Some(ledger) = &options.ledger {
-            command.args(["--ledger", ledger]);
-        }
-    };
-    let mut baseline = steps.stages.stage("baseline-manager", &["baseline"]);
-    ledger(baseline.arg("--for").arg(file("perf.json")).arg("--out").arg(file("baseline.json")));
-    let looked_up = status(&mut baseline)?;
+    let ledger = options.ledger.as_deref();
+    let looked_up = steps.baseline(&run, ledger)?;
 
     let (mut judged, mut table) = captured(&mut options.judge(&steps, &run))?;
     if !file("verdict.json").is_file() {
@@ -115,14 +108,7 @@ pub(crate) fn run(options: &Options) -> Result<u8, Failed> {
         (judged, table) = captured(options.judge(&steps, &run).arg("--require-confirmation"))?;
     }
 
-    let (kept, head) = if interrupted() {
-        say("interrupted: what was measured is judged, but not kept in the ledger");
-        (2, String::new())
-    } else {
-        let mut append = steps.stages.stage("baseline-manager", &["append", "--format", "human"]);
-        ledger(append.arg("--perf").arg(file("perf.json")).arg("--verdict").arg(file("verdict.json")));
-        captured(&mut append)?
-    };
+    let (kept, head) = steps.keep(&run, ledger)?;
     let shown_as_page = steps.page(&run, head.trim())?;
     if let Some(folder) = run.parent() {
         say(&format!("run, verdict and report.html are in {}/", shown(folder)));
@@ -194,12 +180,7 @@ impl Options {
         if self.require_verdict {
             judge.arg("--require-verdict");
         }
-        if let Ok(size) = rustix::termios::tcgetwinsize(std::io::stdout()) {
-            judge.env("COLUMNS", size.ws_col.to_string());
-            if std::env::var_os("NO_COLOR").is_none() && std::env::var_os("PERFLEDGER_COLOR").is_none() {
-                judge.args(["--color", "always"]);
-            }
-        }
+        on_this_terminal(&mut judge);
         if let Some(format) = &self.format {
             judge.args(["--format", format]);
         }
@@ -245,10 +226,4 @@ impl Options {
 pub(crate) fn doctor(project: Option<&Path>, flags: &[String]) -> Result<u8, Failed> {
     let mut doctor = Stages::build(&["bench-runner"])?.stage("bench-runner", &["doctor"]);
     status(doctor.arg("--project").arg(project.unwrap_or(&root())).args(flags))
-}
-
-/// A path as seen from the current folder, where it lies below it.
-fn shown(path: &Path) -> String {
-    let here = std::env::current_dir().unwrap_or_default();
-    path.strip_prefix(&here).unwrap_or(path).display().to_string()
 }

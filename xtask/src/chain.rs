@@ -50,7 +50,12 @@ impl Stages {
 
     /// A stage with its first arguments.
     pub(crate) fn stage(&self, name: &str, arguments: &[&str]) -> Command {
-        command(self.folder.join(name).with_extension(std::env::consts::EXE_EXTENSION), arguments)
+        command(self.path(name), arguments)
+    }
+
+    /// Where a stage is.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name).with_extension(std::env::consts::EXE_EXTENSION)
     }
 }
 

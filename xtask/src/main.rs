@@ -8,6 +8,7 @@ mod bench;
 mod bisect;
 mod chain;
 mod ledger;
+mod load;
 mod process;
 mod steps;
 mod tell;
@@ -41,6 +42,8 @@ enum Verb {
     },
     /// Find the commit that made a metric worse
     Bisect(bisect::Options),
+    /// Send load to a service, judge it, and append it to the ledger
+    Load(load::Options),
     #[command(hide = true)]
     Decide(steps::Decide),
     /// Make the last run the baseline of its epoch
@@ -78,6 +81,7 @@ fn main() -> ExitCode {
         Verb::Bench(options) => bench::run(&options),
         Verb::Doctor { project, flags } => bench::doctor(project.as_deref(), &flags),
         Verb::Bisect(options) => bisect::run(&options),
+        Verb::Load(options) => load::run(&options),
         Verb::Decide(options) => steps::decide(&options),
         Verb::Promote(options) => ledger::promote(&options),
         Verb::History(options) => ledger::read("history", &options),

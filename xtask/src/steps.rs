@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use clap::Args;
 
 use crate::chain::{Stages, root};
-use crate::process::{Failed, captured, status};
+use crate::process::{Failed, captured, interrupted, say, status};
 
 /// What every step needs.
 pub(crate) struct Steps {
@@ -120,6 +120,35 @@ impl Steps {
         judge
     }
 
+    /// Looks up what the run beside this path is held against.
+    pub(crate) fn baseline(&self, run: &Path, ledger: Option<&str>) -> Result<u8, Failed> {
+        let mut baseline = self.stages.stage("baseline-manager", &["baseline"]);
+        baseline.arg("--for").arg(run.with_file_name("perf.json"));
+        baseline.arg("--out").arg(run.with_file_name("baseline.json"));
+        self.with_ledger(&mut baseline, ledger);
+        status(&mut baseline)
+    }
+
+    /// Appends the run to the ledger, unless somebody ended it. The ledger's head stands beside the exit.
+    pub(crate) fn keep(&self, run: &Path, ledger: Option<&str>) -> Result<(u8, String), Failed> {
+        if interrupted() {
+            say("interrupted: what was measured is judged, but not kept in the ledger");
+            return Ok((2, String::new()));
+        }
+        let mut append = self.stages.stage("baseline-manager", &["append", "--format", "human"]);
+        append.arg("--perf").arg(run.with_file_name("perf.json"));
+        append.arg("--verdict").arg(run.with_file_name("verdict.json"));
+        self.with_ledger(&mut append, ledger);
+        captured(&mut append)
+    }
+
+    fn with_ledger(&self, command: &mut Command, ledger: Option<&str>) {
+        self.shared(command);
+        if let Some(ledger) = ledger {
+            command.args(["--ledger", ledger]);
+        }
+    }
+
     /// The page of a run, with the ledger's head behind it when there is one.
     pub(crate) fn page(&self, run: &Path, head: &str) -> Result<u8, Failed> {
         let mut page = self.stages.stage("audit-generator", &["report", "--quiet"]);
@@ -130,6 +159,16 @@ impl Steps {
             page.args(["--ledger-head", head]);
         }
         status(page.stdout(Stdio::null()))
+    }
+
+    /// What other programs read of a load run: results_summary.json, Prometheus text, histograms, plots.
+    pub(crate) fn artifacts(&self, run: &Path) -> Result<u8, Failed> {
+        let mut artifacts = self.stages.stage("audit-generator", &["artifacts", "--quiet"]);
+        self.shared(&mut artifacts);
+        if let Some(folder) = run.parent() {
+            artifacts.arg(folder);
+        }
+        status(artifacts.stdout(Stdio::null()))
     }
 
     /// The benchmarks whose change, in the verdict beside `run`, a second pass should confirm.
@@ -152,6 +191,22 @@ fn unconfirmed(lines: &str) -> Vec<String> {
 /// The exit of several stages together: could not (2), no (1), undecided (3), done (0).
 pub(crate) fn worst(exits: &[u8]) -> u8 {
     [2, 1, 3].into_iter().find(|exit| exits.contains(exit)).unwrap_or(0)
+}
+
+/// A path as seen from the current folder, where it lies below it.
+pub(crate) fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(&here).unwrap_or(path).display().to_string()
+}
+
+/// Lets a stage whose output is captured first print as it would print to this terminal.
+pub(crate) fn on_this_terminal(stage: &mut Command) {
+    if let Ok(size) = rustix::termios::tcgetwinsize(std::io::stdout()) {
+        stage.env("COLUMNS", size.ws_col.to_string());
+        if std::env::var_os("NO_COLOR").is_none() && std::env::var_os("PERFLEDGER_COLOR").is_none() {
+            stage.args(["--color", "always"]);
+        }
+    }
 }
 
 /// The project to measure, as flags and variables name it.

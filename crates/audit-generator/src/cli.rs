@@ -27,6 +27,8 @@ impl AsRef<Common> for Cli {
 enum Command {
     /// Make the page of a run: report.html
     Report(verbs::report::ReportArgs),
+    /// Write what other programs read of a load run: results_summary.json, Prometheus text, percentiles, pictures
+    Artifacts(verbs::artifacts::ArtifactsArgs),
     /// State the evidence of a period: audit.json, audit.html, audit.pdf
     Audit(verbs::audit::AuditArgs),
     /// Write every value of a ledger, for spreadsheets and programs
@@ -44,6 +46,7 @@ enum Command {
 pub fn run(cli: Cli, context: &Context) -> Result<Exit, bench_cli::Error> {
     match cli.command {
         Command::Report(args) => Ok(verbs::report::report(&args, context)?),
+        Command::Artifacts(args) => Ok(verbs::artifacts::write(&args, context)?),
         Command::Trend(args) => verbs::trend::trend(&args, context),
         Command::Audit(args) => verbs::audit::audit(&args, context),
         Command::Export(args) => Ok(verbs::export::export(&args, context)?),

@@ -35,6 +35,12 @@ pub enum Error {
         /// The file.
         name: &'static str,
     },
+    /// A run that is no load run.
+    #[error("run {run} is no load run: its perf.json has no `load`")]
+    NoLoad {
+        /// The run.
+        run: bench_model::RunId,
+    },
     /// No metric was named, and the project has no headline.
     #[error("no metric is named, and the project's configuration has no headline")]
     NoHeadline,
@@ -84,6 +90,7 @@ impl Failure for Error {
                 Code::Config
             }
             Self::NoRun { .. } => Code::Io,
+            Self::NoLoad { .. } => Code::Config,
             #[cfg(not(feature = "pdf"))]
             Self::NoPdf => Code::Audit,
             #[cfg(feature = "pdf")]
@@ -105,6 +112,7 @@ impl Failure for Error {
             Self::NoRun { .. } => {
                 "run `cargo xtask bench`, and pass the folder that it made: target/perf/<run-id>".into()
             }
+            Self::NoLoad { .. } => "pass the folder of a run that `cargo xtask load` made".into(),
             Self::NoHeadline => "name a metric, or pass --project and --config of the project that is meant".into(),
             Self::UnknownMetric { .. } => {
                 "pass a full name, or a part of one; `baseline-manager history` shows them".into()
@@ -133,6 +141,7 @@ impl Failure for Error {
             Self::Report(ReportError::Chart { .. })
             | Self::Flag { .. }
             | Self::NoHeadline
+            | Self::NoLoad { .. }
             | Self::UnknownMetric { .. }
             | Self::AmbiguousMetric { .. }
             | Self::Record(_) => None,

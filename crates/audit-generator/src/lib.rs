@@ -3,6 +3,7 @@
 //! They are made from the files of a run and from the ledger's lines, and copy what those say.
 //! Must not know: judging, where a ledger is kept (it reads lines that `baseline-manager export` wrote), or GitHub.
 
+mod artifacts;
 mod audit;
 mod cli;
 mod config;

@@ -1,6 +1,7 @@
 //! One file a verb.
 //! Must not know: how a page looks.
 
+pub(crate) mod artifacts;
 pub(crate) mod audit;
 pub(crate) mod export;
 pub(crate) mod report;

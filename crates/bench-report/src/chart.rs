@@ -6,6 +6,7 @@ mod canvas;
 mod describe;
 mod distribution;
 mod history;
+mod lines;
 #[cfg(feature = "png")]
 mod png;
 mod svg;
@@ -122,6 +123,75 @@ pub fn distribution_svg(
     let description = describe::distribution(chart);
     let head = svg::Head { title: chart.title, description: &description, size: (width, height), theme };
     svg::draw(&head, |canvas| distribution::draw(canvas, chart))
+}
+
+/// What a chart of lines goes across.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Across {
+    /// Seconds since the run began.
+    Seconds,
+    /// Percentiles, 0 to 100, each nine as wide as the one before.
+    Percent,
+}
+
+/// What a line stands for; each kind has a colour of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LineKind {
+    /// What happened, or the median.
+    Main,
+    /// Between the median and the worst.
+    Middle,
+    /// The worst.
+    High,
+    /// What was asked for.
+    Wanted,
+}
+
+/// A line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line<'a> {
+    /// Its name, which stands at its end.
+    pub name: &'a str,
+    /// What it stands for.
+    pub kind: LineKind,
+    /// Its points, from left to right: the place, and the value in base units where there is one.
+    pub points: Vec<(f64, Option<f64>)>,
+}
+
+/// A stretch of the axis.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Span<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Where it begins.
+    pub from: f64,
+    /// Where it ends.
+    pub to: f64,
+}
+
+/// Lines beside each other.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LineChart<'a> {
+    /// What is shown; also the start of the description.
+    pub title: &'a str,
+    /// The base unit of every value.
+    pub unit: Unit,
+    /// What it goes across.
+    pub across: Across,
+    /// The lines.
+    pub lines: &'a [Line<'a>],
+    /// Stretches of the axis, such as phases.
+    pub bands: &'a [Span<'a>],
+}
+
+/// Draws lines as SVG, `width` by `height` pixels.
+///
+/// # Errors
+/// As [`history_svg`].
+pub fn line_svg(chart: &LineChart<'_>, (width, height): (u32, u32), theme: Theme) -> Result<String, ReportError> {
+    let description = describe::lines(chart);
+    let head = svg::Head { title: chart.title, description: &description, size: (width, height), theme };
+    svg::draw(&head, |canvas| lines::draw(canvas, chart))
 }
 
 /// Why a chart cannot be drawn, before it is known which one it is.

@@ -10,6 +10,7 @@ mod contents;
 mod facts;
 mod figures;
 mod indicator;
+mod load;
 mod markdown;
 mod marker;
 mod page;

@@ -10,6 +10,7 @@ mod visible;
 pub mod audit;
 pub mod chart;
 pub mod comment;
+pub mod load;
 pub mod page;
 pub mod site;
 

@@ -5,6 +5,7 @@ mod cards;
 mod charts;
 mod grounds;
 mod head;
+mod load;
 mod rows;
 mod samples;
 pub mod trend;
@@ -55,6 +56,7 @@ pub struct ReportPage<'a> {
 #[derive(Debug, Serialize)]
 struct View {
     head: head::Head,
+    load: Option<load::LoadView>,
     rows: Vec<rows::Row>,
     /// Metrics that nobody must look at, in a folded table of their own where there are many.
     quiet: Vec<rows::Row>,
@@ -72,6 +74,7 @@ pub fn report_page(page: &ReportPage<'_>, template: Option<Template<'_>>) -> Res
     let (rows, quiet) = rows::rows(page);
     let view = View {
         head: head::head(page),
+        load: load::load(page)?,
         rows,
         quiet,
         cards: cards::cards(page)?,

@@ -36,7 +36,7 @@ pub(crate) struct ReportArgs {
 }
 
 pub(crate) fn report(args: &ReportArgs, context: &Context) -> Result<Exit, Error> {
-    let mut folder = Folder { path: &args.run, files: Vec::new() };
+    let mut folder = Folder::new(&args.run);
     let report: Report = folder.needed("perf.json")?;
     let judgement: Judgement = folder.needed("verdict.json")?;
     let run: Option<Run> = folder.read("run.json")?;
@@ -63,18 +63,22 @@ pub(crate) fn report(args: &ReportArgs, context: &Context) -> Result<Exit, Error
 }
 
 /// A run's folder, and what was read from it.
-struct Folder<'a> {
+pub(super) struct Folder<'a> {
     path: &'a Path,
     files: Vec<PageFile>,
 }
 
-impl Folder<'_> {
-    fn needed<T: DeserializeOwned>(&mut self, name: &'static str) -> Result<T, Error> {
+impl<'a> Folder<'a> {
+    pub(super) const fn new(path: &'a Path) -> Self {
+        Self { path, files: Vec::new() }
+    }
+
+    pub(super) fn needed<T: DeserializeOwned>(&mut self, name: &'static str) -> Result<T, Error> {
         self.read(name)?.ok_or_else(|| Error::NoRun { folder: self.path.to_path_buf(), name })
     }
 
     /// A file's content, when there is such a file.
-    fn read<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, Error> {
+    pub(super) fn read<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, Error> {
         let path = self.path.join(name);
         if !path.exists() {
             return Ok(None);

@@ -5,7 +5,7 @@ use bench_model::time::Timestamp;
 use bench_model::{Direction, Quantity, Unit};
 
 use super::distribution::quantile;
-use super::{DistributionChart, HistoryChart, HistoryPoint};
+use super::{Across, DistributionChart, HistoryChart, HistoryPoint, LineChart};
 
 /// So many marked runs are named one by one.
 const NAMED: usize = 5;
@@ -22,6 +22,31 @@ fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     let mut values: Vec<_> = values.into_iter().filter(|value| value.is_finite()).collect();
     values.sort_by(f64::total_cmp);
     quantile(&values, 0.5)
+}
+
+pub(super) fn lines(chart: &LineChart<'_>) -> String {
+    let what = match chart.across {
+        Across::Seconds => "over time",
+        Across::Percent => "by percentile",
+    };
+    let line = |line: &super::Line<'_>| {
+        let values = || line.points.iter().filter_map(|(_, value)| *value);
+        let (lowest, highest) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
+        match median(values()) {
+            Some(median) => format!(
+                " {}: lowest {}, median {}, highest {}.",
+                line.name,
+                amount(lowest, chart.unit),
+                amount(median, chart.unit),
+                amount(highest, chart.unit)
+            ),
+            None => format!(" {}: no value.", line.name),
+        }
+    };
+    let lines: String = chart.lines.iter().map(line).collect();
+    let phases: Vec<_> = chart.bands.iter().map(|band| band.name).collect();
+    let phases = if phases.is_empty() { String::new() } else { format!(" Phases: {}.", phases.join(", ")) };
+    format!("{} {what}.{lines}{phases}", chart.title)
 }
 
 pub(super) fn history(chart: &HistoryChart<'_>) -> String {

@@ -5,11 +5,11 @@ use bench_model::perf::Report;
 use bench_model::verdict::{Judgement, Verdict, Violation};
 use serde::Serialize;
 
-use super::facts;
 use super::figures::{amount, thousands};
 use super::markdown::{code, prose};
 use super::part::Part;
 use super::table;
+use super::{facts, load};
 
 /// How much is said of each violation and regression.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +22,7 @@ pub(super) enum Density {
 
 /// The parts.
 pub(super) struct Contents {
-    parts: [(Kind, Part); 10],
+    parts: [(Kind, Part); 11],
 }
 
 /// What a part is about, most important first: the order of the parts.
@@ -31,6 +31,7 @@ enum Kind {
     Violations,
     Regressions,
     Open,
+    Thresholds,
     Waivers,
     Improvements,
     Decided,
@@ -44,7 +45,7 @@ impl Kind {
     /// How many rows are shown unfolded.
     const fn unfolded(self) -> usize {
         match self {
-            Self::Violations | Self::Regressions | Self::Open => 10,
+            Self::Violations | Self::Regressions | Self::Open | Self::Thresholds => 10,
             Self::Waivers | Self::Improvements => 5,
             Self::Decided | Self::Warnings | Self::Environment | Self::Table | Self::Whys => usize::MAX,
         }
@@ -55,6 +56,7 @@ impl Kind {
             Self::Violations => "violations",
             Self::Regressions => "regressions",
             Self::Open => "reasons",
+            Self::Thresholds => "thresholds",
             Self::Waivers => "waivers",
             Self::Improvements => "improvements",
             Self::Decided => "lines on what was compared",
@@ -98,6 +100,7 @@ pub(super) struct ShownParts {
     violations: Shown,
     regressions: Shown,
     open: Shown,
+    thresholds: Shown,
     waivers: Shown,
     improvements: Shown,
     decided: Shown,
@@ -126,6 +129,7 @@ impl Contents {
                 (Kind::Violations, violations),
                 (Kind::Regressions, regressions),
                 (Kind::Open, list(facts::open(judgement))),
+                (Kind::Thresholds, load::thresholds(judgement)),
                 (Kind::Waivers, Part::list(facts::waivers(judgement))),
                 (Kind::Improvements, table::changes(of(Verdict::Improved))),
                 (Kind::Decided, list(facts::decided(judgement, report))),
@@ -151,16 +155,28 @@ impl Contents {
     /// The first `rows` rows of all parts.
     pub(super) fn shown(&self, rows: usize) -> ShownParts {
         let mut left = rows;
-        let [violations, regressions, open, waivers, improvements, decided, warnings, environment, metrics, whys] =
-            self.parts.each_ref().map(|(kind, part)| {
-                let shown = left.min(part.len());
-                left -= shown;
-                Shown::new(part, shown, shown.min(kind.unfolded()))
-            });
+        let [
+            violations,
+            regressions,
+            open,
+            thresholds,
+            waivers,
+            improvements,
+            decided,
+            warnings,
+            environment,
+            metrics,
+            whys,
+        ] = self.parts.each_ref().map(|(kind, part)| {
+            let shown = left.min(part.len());
+            left -= shown;
+            Shown::new(part, shown, shown.min(kind.unfolded()))
+        });
         ShownParts {
             violations,
             regressions,
             open,
+            thresholds,
             waivers,
             improvements,
             decided,

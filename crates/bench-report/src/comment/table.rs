@@ -128,6 +128,7 @@ const fn decided_by(rule: Rule) -> &'static str {
         Rule::BelowNoise => "noise floor",
         Rule::MovedTogether => "moved together",
         Rule::Interval => "interval",
+        Rule::Policy => "load policy",
         Rule::Exact => "exact",
         Rule::NotComparable => "not comparable",
     }

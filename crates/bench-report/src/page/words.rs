@@ -120,6 +120,7 @@ pub(super) const fn rule(rule: Rule) -> (&'static str, &'static str) {
         Rule::BelowNoise => ("below noise", "the threshold lies below the noise measured here"),
         Rule::MovedTogether => ("moved together", "it moved together with most others: one finding for all"),
         Rule::Interval => ("interval", "the interval of the change against zero and the threshold"),
+        Rule::Policy => ("load policy", "what the policy for load runs permits: a single round has no interval"),
         Rule::Exact => ("exact", "values without spread are compared exactly"),
         Rule::NotComparable => ("not comparable", "a relative change of this value is not defined"),
     }
