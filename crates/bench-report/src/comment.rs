@@ -4,6 +4,7 @@
 //! names in Markdown. The verdict is copied word for word.
 //! Must not know: the network, tokens, files, or how anything was judged.
 
+mod alert;
 mod annotation;
 mod check;
 mod contents;
@@ -21,6 +22,7 @@ use bench_model::Sha256;
 use bench_model::perf::Report;
 use bench_model::verdict::Judgement;
 
+pub use alert::{ALERT_LABELS, Alert, AlertContext, alert, alert_key};
 pub use annotation::{Annotation, Level, annotations};
 pub use check::{CheckText, Conclusion, check_run};
 pub use indicator::{Indicator, determine_status_indicator};

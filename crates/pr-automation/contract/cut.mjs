@@ -6,6 +6,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
 const USED = {
+  "/repos/{owner}/{repo}/issues": ["get", "post"],
+  "/repos/{owner}/{repo}/issues/{issue_number}": ["patch"],
   "/repos/{owner}/{repo}/issues/{issue_number}/comments": ["get", "post"],
   "/repos/{owner}/{repo}/issues/comments/{comment_id}": ["patch"],
   "/repos/{owner}/{repo}/commits/{ref}/check-runs": ["get"],

@@ -30,6 +30,8 @@ impl AsRef<Common> for Cli {
 pub(crate) enum Verb {
     /// Post what was found: create or update the comment, conclude the check run, append the job summary
     Post(Box<Post>),
+    /// Open, update or close the one issue about runs that fail
+    Alert(Alert),
     /// Make the check run in progress, and print its id
     Start(Start),
     /// Conclude the check run as cancelled, unless it is concluded already
@@ -102,6 +104,30 @@ pub(crate) struct Post {
     /// Exit 2 when the comment cannot be posted, in place of a warning
     #[arg(long)]
     pub(crate) require_comment: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Alert {
+    /// A folder with perf.json and verdict.json; may be repeated
+    #[arg(long, value_name = "DIR")]
+    pub(crate) run: Vec<PathBuf>,
+    /// A scenario that should have run; without a verdict among the runs it fails, too
+    #[arg(long, value_name = "NAME")]
+    pub(crate) expect: Vec<String>,
+    /// Tells issues apart: each suite has one
+    #[arg(long, value_name = "KEY", default_value = "load")]
+    pub(crate) key: String,
+    /// The workflow run that measured [default: the event's, or this one]
+    #[arg(long, value_name = "URL")]
+    pub(crate) run_url: Option<String>,
+    #[command(flatten)]
+    pub(crate) place: Where,
+    /// Print what would be posted; without network and token
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Exit 2 when the issue cannot be written, in place of a warning
+    #[arg(long)]
+    pub(crate) require_issue: bool,
 }
 
 #[derive(Debug, Args)]

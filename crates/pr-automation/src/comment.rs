@@ -43,7 +43,7 @@ struct Found {
 }
 
 #[derive(Deserialize)]
-struct User {
+pub(crate) struct User {
     login: String,
     #[serde(rename = "type", default)]
     kind: String,
@@ -121,12 +121,12 @@ async fn update(
 }
 
 /// GitHub keeps neither the kind of line ends nor blanks at the end.
-fn same(old: &str, new: &str) -> bool {
+pub(crate) fn same(old: &str, new: &str) -> bool {
     old.trim_end().lines().eq(new.trim_end().lines())
 }
 
-/// Who the token belongs to, asked only when a marker stands in the comment of a user.
-enum Own {
+/// Who the token belongs to, asked only when a marker stands in what a user wrote.
+pub(crate) enum Own {
     Unasked,
     User(String),
     /// The token of a workflow or of an app belongs to no user.
@@ -134,7 +134,7 @@ enum Own {
 }
 
 impl Own {
-    async fn wrote(&mut self, github: &mut Github, author: Option<&User>) -> Result<bool, GithubError> {
+    pub(crate) async fn wrote(&mut self, github: &mut Github, author: Option<&User>) -> Result<bool, GithubError> {
         let Some(author) = author else { return Ok(false) };
         if author.kind == "Bot" {
             return Ok(true);

@@ -19,6 +19,20 @@ pub(crate) fn comment(repository: &Repository, id: impl Display) -> String {
     format!("/repos/{repository}/issues/comments/{id}")
 }
 
+pub(crate) fn issues(repository: &Repository) -> String {
+    format!("/repos/{repository}/issues")
+}
+
+/// The open issues that have all of these labels.
+pub(crate) fn issues_page(repository: &Repository, labels: &str, page: u32) -> String {
+    let labels = encoded(labels);
+    format!("{}?state=open&labels={labels}&per_page={PER_PAGE}&page={page}", issues(repository))
+}
+
+pub(crate) fn issue(repository: &Repository, number: impl Display) -> String {
+    format!("/repos/{repository}/issues/{number}")
+}
+
 /// The open pull requests of a branch.
 pub(crate) fn pulls(repository: &Repository, owner: &str, branch: &str) -> String {
     format!("/repos/{repository}/pulls?state=open&head={}:{}&per_page={PER_PAGE}", encoded(owner), encoded(branch))

@@ -1,5 +1,6 @@
 //! What the verbs do, and the edge to files, the environment and the network that they share.
 
+mod alert;
 mod check;
 mod dry_run;
 mod post;
@@ -34,6 +35,7 @@ pub fn run(cli: Cli, context: &Context) -> Result<Exit, bench_cli::Error> {
     let surroundings = Surroundings::read();
     match cli.verb {
         Verb::Post(options) => post::post(&options, &surroundings, context),
+        Verb::Alert(options) => alert::alert_issue(&options, &surroundings, context),
         Verb::Start(options) => check::start(&options, &surroundings, context),
         Verb::Abort(options) => check::abort(&options, &surroundings, context),
     }

@@ -113,6 +113,10 @@ fn change_examples(description: &Path) {
     of_bot["user"]["type"] = "Bot".into();
     list[0]["body"] = marker("user").into();
     list.push(of_bot);
+    let issues = whole["components"]["examples"]["issue-items"]["value"].as_array_mut().unwrap();
+    issues[0]["body"] = marker("alert-load").into();
+    issues[0]["user"]["type"] = "Bot".into();
+    issues[0].as_object_mut().unwrap().remove("pull_request");
     let pulls = whole["components"]["examples"]["pull-request-simple-items"]["value"].as_array_mut().unwrap();
     pulls[0]["requested_teams"] = json!([]);
     // Its header speaks of another page, on every page.
@@ -152,6 +156,17 @@ fn every_request_is_one_that_github_describes() {
     assert_eq!((started.out.as_str(), started.err.as_str()), ("4\n", ""));
     let aborted = Program::new("abort", &prism.url, TOKEN).pull_request().args(&["--check-id", "4"]).run();
     assert_eq!(aborted.err, "no check run is in progress: nothing to conclude\n", "the example is completed");
+
+    // The issue about runs that fail: opened, and closed where the description's example is ours.
+    let alert = |status: &str, key: &str| {
+        let run = Program::alert(&prism.url, TOKEN, |_, verdict| verdict["status"] = status.into());
+        let ended = run.args(&["--repo", "acme/copybook", "--key", key, "--require-issue"]).run();
+        assert_eq!(ended.exit, 0, "{}", ended.err);
+        ended.err
+    };
+    assert!(alert("FAIL", "other").contains("issue: opened"));
+    assert!(alert("FAIL", "load").contains("issue: updated"));
+    assert!(alert("PASS", "load").contains("issue: closed"));
 
     refuses_what_github_does_not_describe(&prism);
 }

@@ -19,6 +19,14 @@ pub enum Operation {
     CreateCheck,
     /// Changing it.
     UpdateCheck,
+    /// Looking for the issue.
+    FindIssue,
+    /// Opening it.
+    OpenIssue,
+    /// Writing it again, or closing it.
+    UpdateIssue,
+    /// Saying why it is closed.
+    CommentIssue,
     /// Asking who the token belongs to.
     FindUser,
 }
@@ -31,6 +39,8 @@ impl Operation {
             Self::CreateComment | Self::UpdateComment => Some("pull-requests: write"),
             Self::FindCheck => Some("checks: read"),
             Self::CreateCheck | Self::UpdateCheck => Some("checks: write"),
+            Self::FindIssue => Some("issues: read"),
+            Self::OpenIssue | Self::UpdateIssue | Self::CommentIssue => Some("issues: write"),
             Self::FindUser => None,
         }
     }
@@ -46,6 +56,10 @@ impl fmt::Display for Operation {
             Self::FindCheck => "list the commit's check runs",
             Self::CreateCheck => "create the check run",
             Self::UpdateCheck => "update the check run",
+            Self::FindIssue => "list the open issues",
+            Self::OpenIssue => "open the issue",
+            Self::UpdateIssue => "update the issue",
+            Self::CommentIssue => "comment on the issue",
             Self::FindUser => "ask who the token belongs to",
         })
     }

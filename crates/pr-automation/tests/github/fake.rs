@@ -44,6 +44,7 @@ pub(crate) struct State {
     pub(crate) comments: Vec<Comment>,
     pub(crate) checks: Vec<Value>,
     pub(crate) pulls: Vec<Value>,
+    pub(crate) issues: Vec<Value>,
     pub(crate) requests: Vec<Request>,
     /// The user of the token; `None` for the token of a workflow.
     pub(crate) user: Option<String>,
@@ -170,6 +171,35 @@ impl State {
                         ok(run.clone())
                     }
                 }
+            }
+            ("GET", ["issues"]) => {
+                let open = |issue: &&Value| issue["state"] == "open" && query["labels"] == "performance%2Cregression";
+                ok(self.issues.iter().filter(open).cloned().collect())
+            }
+            ("POST", ["issues"]) => {
+                let mut issue = body.clone();
+                issue["number"] = self.next_id().into();
+                issue["html_url"] = format!("https://github.example/i/{}", issue["number"]).into();
+                issue["state"] = "open".into();
+                issue["user"] = json!({ "login": BOT.0, "type": BOT.1 });
+                self.issues.push(issue.clone());
+                created(issue)
+            }
+            ("PATCH", ["issues", number]) => {
+                match self.issues.iter_mut().find(|issue| issue["number"].as_u64() == number.parse().ok()) {
+                    None => not_found(),
+                    Some(issue) => {
+                        for (key, value) in body.as_object().unwrap() {
+                            issue[key] = value.clone();
+                        }
+                        ok(issue.clone())
+                    }
+                }
+            }
+            ("POST", ["issues", _, "comments"]) => {
+                let text = body["body"].as_str().unwrap_or_default();
+                let id = self.comment(text, (BOT.0.to_owned(), BOT.1));
+                created(json!({ "id": id, "html_url": "https://github.example/c", "body": text }))
             }
             ("GET", ["pulls"]) => {
                 let of = |pull: &&Value| query["head"] == pull["head"]["label"] && pull["state"] == query["state"];

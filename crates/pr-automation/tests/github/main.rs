@@ -7,6 +7,7 @@ mod creations;
 mod events;
 mod failures;
 mod fake;
+mod issues;
 mod printing;
 mod program;
 

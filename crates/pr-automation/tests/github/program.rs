@@ -38,6 +38,21 @@ impl Program {
 
     /// Writes perf.json and verdict.json, changed, and still one of the other.
     pub(crate) fn evidence(mut self, change: impl FnOnce(&mut Value, &mut Value)) -> Self {
+        self.written(change);
+        let (at, of) = (self.path("perf.json"), self.path("verdict.json"));
+        self.command.arg("--perf").arg(at).arg("--verdict").arg(of);
+        self
+    }
+
+    /// `alert` about a run that came out like the one in `data`, changed.
+    pub(crate) fn alert(url: &str, token: &str, change: impl FnOnce(&mut Value, &mut Value)) -> Self {
+        let program = Self::new("alert", url, token);
+        program.written(change);
+        let folder = program.folder.path().to_path_buf();
+        program.arg("--run").arg(folder)
+    }
+
+    fn written(&self, change: impl FnOnce(&mut Value, &mut Value)) {
         let mut perf: Value = serde_json::from_str(include_str!("../data/perf.json")).unwrap();
         let mut verdict: Value = serde_json::from_str(include_str!("../data/verdict.json")).unwrap();
         change(&mut perf, &mut verdict);
@@ -46,10 +61,8 @@ impl Program {
             verdict["perf_sha256"] = bench_model::Sha256::of(&perf).as_str().into();
         }
         let (at, of) = (self.path("perf.json"), self.path("verdict.json"));
-        std::fs::write(&at, perf).unwrap();
-        std::fs::write(&of, verdict.to_string()).unwrap();
-        self.command.arg("--perf").arg(at).arg("--verdict").arg(of);
-        self
+        std::fs::write(at, perf).unwrap();
+        std::fs::write(of, verdict.to_string()).unwrap();
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
