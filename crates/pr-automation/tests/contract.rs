@@ -120,8 +120,9 @@ fn change_examples(description: &Path) {
     let pulls = whole["components"]["examples"]["pull-request-simple-items"]["value"].as_array_mut().unwrap();
     pulls[0]["requested_teams"] = json!([]);
     // Its header speaks of another page, on every page.
-    let path = "/repos/{owner}/{repo}/issues/{issue_number}/comments";
-    whole["paths"][path]["get"]["responses"]["200"]["headers"].as_object_mut().unwrap().remove("Link");
+    for path in ["/repos/{owner}/{repo}/issues/{issue_number}/comments", "/repos/{owner}/{repo}/issues"] {
+        whole["paths"][path]["get"]["responses"]["200"]["headers"].as_object_mut().unwrap().remove("Link");
+    }
     std::fs::write(description, whole.to_string()).unwrap();
 }
 
