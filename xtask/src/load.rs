@@ -1,8 +1,8 @@
 //! `cargo xtask load`: send load, record, judge, keep.
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 use clap::{Args, ValueEnum};
 
@@ -68,15 +68,19 @@ pub(crate) fn run(options: &Options) -> Result<u8, Failed> {
         return list(&options.config.clone().unwrap_or_else(|| project.join("config")).join("scenarios"));
     };
     let own_service = options.base_url.is_none() && options.import.is_empty();
-    let mut programs =
-        vec!["load-runner", "json-processor", "slo-validator", "baseline-manager", "audit-generator"];
+    let mut programs = vec!["load-runner", "json-processor", "slo-validator", "baseline-manager", "audit-generator"];
     programs.extend(own_service.then_some("target-service"));
     let steps = Steps { stages: Stages::build(&programs)?, project, config: options.config.clone() };
     let mut measure = options.measure(&steps, source, own_service);
+    let service = options.service_for_others(&steps, own_service)?;
+    if let Some(service) = &service {
+        measure.arg("--set").arg(format!("base_url={}", service.url)).env("TARGET_API_KEY", &service.key);
+    }
     if options.dry_run {
         return status(measure.arg("--dry-run"));
     }
     let (measured, out) = captured(&mut measure)?;
+    drop(service);
     let run = PathBuf::from(out.trim_end());
     if out.trim().is_empty() || !run.is_file() {
         return Ok(if measured == 0 { 2 } else { measured });
@@ -142,11 +146,57 @@ impl Options {
         if let Some(scale) = &self.time_scale {
             measure.args(["--time-scale", scale]);
         }
-        if own_service {
+        if own_service && verb == "run" {
             measure.arg("--service").arg(steps.stages.path("target-service"));
         }
         measure.args(&self.flags);
         measure
+    }
+
+    /// Other engines are given an address only, so the default service is started here for them.
+    fn service_for_others(&self, steps: &Steps, own_service: bool) -> Result<Option<Service>, Failed> {
+        match self.engine {
+            Some(Engine::Locust | Engine::K6) if own_service && !self.dry_run => Service::start(steps).map(Some),
+            Some(_) | None => Ok(None),
+        }
+    }
+}
+
+/// The default service, ended with its owner.
+struct Service {
+    child: Child,
+    url: String,
+    key: String,
+}
+
+impl Service {
+    fn start(steps: &Steps) -> Result<Self, Failed> {
+        let failed = |what: String| Failed { code: "CBKB107", what, next: "start it by hand, and pass --base-url" };
+        // Keeps out what else talks to loopback ports by mistake; it guards nothing.
+        let key = format!("for-run-{}", std::process::id());
+        let mut serve = steps.stages.stage("target-service", &["serve"]);
+        let mut child = serve
+            .env("TARGET_API_KEY", &key)
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| failed(format!("cannot start target-service: {error}")))?;
+        let mut line = String::new();
+        if let Some(out) = child.stdout.take() {
+            drop(BufReader::new(out).read_line(&mut line));
+        }
+        let url = line.trim().strip_prefix("listening ").unwrap_or_default().to_owned();
+        let service = Self { child, url, key };
+        if service.url.is_empty() {
+            return Err(failed("target-service ended before it listened".into()));
+        }
+        Ok(service)
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
     }
 }
 
@@ -166,7 +216,14 @@ fn list(folder: &Path) -> Result<u8, Failed> {
     let mut out = std::io::stdout().lock();
     for path in names {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        drop(writeln!(out, "{name}"));
+        drop(writeln!(out, "{name:22} {}", description(&path)));
     }
     Ok(0)
+}
+
+/// What a scenario says it is for, where it says so on one line of its own.
+fn description(path: &Path) -> String {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let said = text.lines().find_map(|line| line.strip_prefix("description")?.trim_start().strip_prefix('='));
+    said.map(|said| said.trim().trim_matches('"').to_owned()).unwrap_or_default()
 }

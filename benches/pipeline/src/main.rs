@@ -4,10 +4,11 @@
 //! `bench-runner process` reads. The inputs are synthetic and deterministic; what is timed is real programs on real files.
 //! `... -- report`, `ledger` or `overhead` is one of them. Others only when they are named:
 //! `quality [--seed N] [--count N]` how often verdicts are right and `verdicts` how fast they are, as tables; `pages` how fast
-//! pages are made, as metrics.
+//! pages are made and `load` how cheap and exact the load generator is, as metrics.
 //! Must not know: how the stages work. It spawns them.
 
 mod inputs;
+mod load;
 mod measure;
 mod overhead;
 mod pages;
@@ -50,6 +51,7 @@ fn main() -> Outcome {
             Part::Overhead => overhead::run(&root, &programs, work.path())?,
             Part::Verdicts => verdicts::run(&programs, work.path())?,
             Part::Pages => pages::run(&root, &programs, work.path())?,
+            Part::Load => load::run(&root, &programs, work.path())?,
         }
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! One program run: wall time and peak memory as the system accounts them. And what is said of many: their median.
 
 use std::error::Error;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -16,6 +16,8 @@ pub(crate) struct Figure {
     pub(crate) seconds: f64,
     /// Peak resident memory of the largest process.
     pub(crate) bytes: u64,
+    /// Processor time in user and system mode, with that of its children that ended before it.
+    pub(crate) cpu_seconds: f64,
 }
 
 /// Runs a program to its end. It must exit 0.
@@ -29,7 +31,23 @@ pub(crate) fn measured(command: &mut Command) -> Result<Figure, Box<dyn Error>> 
     if !used.status.success() {
         return Err(format!("{command:?} ended with {}", used.status).into());
     }
-    Ok(Figure { seconds, bytes: used.rusage.maxrss })
+    Ok(figure(seconds, &used.rusage))
+}
+
+/// As [`measured`], and what it printed. It may end with any exit: load tools have verdicts of their own.
+pub(crate) fn captured(command: &mut Command) -> Result<(Figure, String), Box<dyn Error>> {
+    let began = Instant::now();
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+    let mut out = String::new();
+    if let Some(mut pipe) = child.stdout.take() {
+        pipe.read_to_string(&mut out)?;
+    }
+    let used = child.wait4()?;
+    Ok((figure(began.elapsed().as_secs_f64(), &used.rusage), out))
+}
+
+fn figure(seconds: f64, used: &wait4::ResourceUsage) -> Figure {
+    Figure { seconds, bytes: used.maxrss, cpu_seconds: (used.utime + used.stime).as_secs_f64() }
 }
 
 /// Prints a run's figures as metrics.

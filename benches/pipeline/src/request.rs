@@ -9,6 +9,7 @@ pub(crate) enum Part {
     Quality,
     Verdicts,
     Pages,
+    Load,
 }
 
 #[derive(Debug, PartialEq)]
@@ -37,11 +38,12 @@ impl Request {
                 "quality" => request.parts.push(Part::Quality),
                 "verdicts" => request.parts.push(Part::Verdicts),
                 "pages" => request.parts.push(Part::Pages),
+                "load" => request.parts.push(Part::Load),
                 "--seed" => request.seed = number()?,
                 "--count" => request.count = number()?,
                 other => {
                     return Err(format!(
-                        "`{other}` is none of report, ledger, overhead, quality, verdicts, pages, --seed N, --count N"
+                        "`{other}` is none of report, ledger, overhead, quality, verdicts, pages, load, --seed N, --count N"
                     ));
                 }
             }

@@ -88,6 +88,7 @@ pub fn validate_promotion_criteria(facts: &Facts<'_>) -> Result<Vec<Met>, Vec<Re
         complete(facts),
         whole(facts),
         floors(facts),
+        evaluable(facts),
         no_regression(facts),
         nothing_missing(facts),
         retired(facts),
@@ -202,6 +203,21 @@ fn floors(facts: &Facts<'_>) -> Check {
     let floors = metrics.iter().filter(|metric| metric.floor.is_some() && !is_retired(facts, &metric.name)).count();
     let but = if gone.is_empty() { "" } else { " but for what is retired" };
     met(format!("status {status}, {floors} floors met{but}"))
+}
+
+/// A load run whose guards were not kept, or whose thresholds could not be told, is no measure for later ones.
+fn evaluable(facts: &Facts<'_>) -> Check {
+    match &facts.judgement.load {
+        None => Ok(None),
+        Some(load) if load.evaluable => {
+            met(format!("the load run is evaluable, {} thresholds and guards", load.thresholds.len()))
+        }
+        Some(_) => {
+            let mut reasons =
+                facts.judgement.reasons.iter().filter_map(|reason| reason.strip_prefix("not evaluable: "));
+            Err(Refusal::Evaluable { what: reasons.next().unwrap_or("see its verdict").to_owned() })
+        }
+    }
 }
 
 fn no_regression(facts: &Facts<'_>) -> Check {

@@ -93,7 +93,9 @@ impl Finding {
             metric: metric.name.clone(),
             verdict: metric.verdict,
             waived: metric.waived,
-            confirmed: metric.confirmation.is_some_and(|second| second.outcome == SecondPass::Agreed),
+            // What the policy for load runs calls a regression needs no second pass: it is not judged by noise.
+            confirmed: metric.confirmation.is_some_and(|second| second.outcome == SecondPass::Agreed)
+                || (judgement.load.is_some() && metric.rule == Rule::Policy),
             change: metric.change.map(|change| change.value),
             value: metric.value,
             unit: metric.unit,

@@ -78,6 +78,12 @@ pub enum Refusal {
         /// The metrics.
         metrics: Vec<String>,
     },
+    /// A load run that proves nothing.
+    #[error("the load run is not evaluable: {what}")]
+    Evaluable {
+        /// The first thing that it did not keep or tell.
+        what: String,
+    },
     /// Missing metrics.
     #[error("{} missing: {}", metrics.len(), metrics.join(", "))]
     NothingMissing {
@@ -144,6 +150,7 @@ impl Refusal {
             Self::Whole { .. } => "whole",
             Self::Floors { .. } => "floors",
             Self::NoRegression { .. } => "no-regression",
+            Self::Evaluable { .. } => "evaluable",
             Self::NothingMissing { .. } => "nothing-missing",
             Self::Retired { .. } => "retired",
             Self::SomethingMeasured => "something-measured",
@@ -174,6 +181,7 @@ impl Refusal {
                 "raise the values above their floors, or have other floors in config/thresholds.toml reviewed"
             }
             Self::NoRegression { .. } => "make up for the loss, or have a waiver in config/waivers.toml reviewed",
+            Self::Evaluable { .. } => "see its reasons in verdict.json, and run the load again",
             Self::NothingMissing { .. } => "measure them again; name those that are gone for good with --retire",
             Self::Retired { .. } => "leave out --retire for these",
             Self::SomethingMeasured => "see in run.json why no benchmark reported, and measure again",

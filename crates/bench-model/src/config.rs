@@ -2,6 +2,7 @@
 //! Must not know: command lines (flags arrive as values with their origin) or what uses a setting.
 
 mod layers;
+mod load_policy;
 mod settings;
 mod spec;
 mod thresholds;
@@ -11,6 +12,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 pub use layers::{Layer, Layers};
+pub use load_policy::LoadPolicy;
 pub use settings::{Bench, Expect, Judge, Ledger, LedgerLocation, OnRegression, Settings};
 pub use thresholds::{MetricThreshold, Resolved, Thresholds};
 pub use waivers::{WAIVERS_FILE, parse_waivers, waivers_from_folder};

@@ -192,3 +192,21 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_policy_for_load_runs_is_data_with_defaults() {
+    let policy = parse("[load.regression]\np95 = \"20 %\"\n[load.critical]\nerrors = \"2 %\"\n").unwrap().load;
+    let defaults = bench_model::config::LoadPolicy::default();
+    assert_eq!((policy.p95, policy.critical_errors, policy.rate), (0.2, 0.02, defaults.rate));
+    assert_eq!(parse("").unwrap().load, defaults);
+}
+
+#[test]
+fn a_policy_that_contradicts_itself_or_says_nothing_is_refused() {
+    let text = refused("[load.regression]\np95 = \"60 %\"\n");
+    assert!(text.contains("`load.regression.p95` lies beyond the limit of the next severity"), "{text}");
+    assert!(refused("[load.high]\nerrors = \"1 %\"\n").contains("load.high.errors"));
+    assert!(refused("[load.hihg]\np95 = \"1 %\"\n").contains("did you mean `load.high`"));
+    assert!(refused("[load.regression]\np95 = 10\n").contains("no unit"));
+    assert!(refused("[load.regression]\nrate = \"0 %\"\n").contains("above 0 %"));
+}

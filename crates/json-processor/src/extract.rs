@@ -23,12 +23,12 @@ use crate::{Error, Problem, problem};
 /// [`Error::Content`] (`CBKB002`) with the JSON pointer of a value that cannot be used, [`Error::Headline`]
 /// (`CBKB101`) when a headline's unit does not fit its metric.
 pub fn extract_performance_metrics(run_file: &Path, run: Run, settings: &Settings) -> Result<Report, Error> {
-    let mut extraction = Extraction::new(settings);
-    let Run { schema, run_id, provenance, plan, complete, warnings, errors, benchmarks } = run;
+    let mut extraction = Extraction::new(run_file, settings);
+    let Run { schema, run_id, provenance, plan, complete, warnings, errors, benchmarks, load } = run;
     for (index, benchmark) in benchmarks.into_iter().enumerate() {
         extraction.add(index, &benchmark).map_err(|problem| Error::content(run_file, problem))?;
     }
-    extraction.report(Head { schema, run_id, provenance, plan, complete, warnings, errors })
+    extraction.report(Head { schema, run_id, provenance, plan, complete, warnings, errors, load })
 }
 
 /// The report of a run read from a file (`-`: standard input), each benchmark's samples let go before the next is read.
@@ -36,7 +36,7 @@ pub fn extract_performance_metrics(run_file: &Path, run: Run, settings: &Setting
 /// # Errors
 /// As [`extract_performance_metrics`], and [`Error::File`] when the file cannot be read or is no run.
 pub fn extract_from_file(run_file: &Path, settings: &Settings) -> Result<Extracted, Error> {
-    let mut extraction = Extraction::new(settings);
+    let mut extraction = Extraction::new(run_file, settings);
     let head = input::read_run(run_file, |index, benchmark| extraction.add(index, &benchmark))?;
     let known = head.warnings.len();
     extraction.report(head).map(|report| Extracted { report, known })
@@ -71,6 +71,7 @@ pub fn headline_values(perf_file: &Path) -> Result<BTreeMap<String, Finite>, Err
 }
 
 struct Extraction<'s> {
+    run_file: &'s Path,
     settings: &'s Settings,
     metrics: BTreeMap<MetricName, Metric>,
     /// How many rounds each benchmark was seen in, by its name.
@@ -79,8 +80,8 @@ struct Extraction<'s> {
 }
 
 impl<'s> Extraction<'s> {
-    fn new(settings: &'s Settings) -> Self {
-        Self { settings, metrics: BTreeMap::new(), seen: BTreeMap::new(), warnings: Vec::new() }
+    fn new(run_file: &'s Path, settings: &'s Settings) -> Self {
+        Self { run_file, settings, metrics: BTreeMap::new(), seen: BTreeMap::new(), warnings: Vec::new() }
     }
 
     fn add(&mut self, index: usize, benchmark: &Benchmark) -> Result<(), Problem> {
@@ -109,9 +110,32 @@ impl<'s> Extraction<'s> {
             seen => format!("`{name}` reported in {seen} of {asked} rounds"),
         }));
         own.sort();
+        let load = match &head.load {
+            Some(load) => Some(
+                crate::load::summarise(load, &head.provenance.machine)
+                    .map_err(|problem| Error::content(self.run_file, problem.below("/load")))?,
+            ),
+            None => None,
+        };
+        // A load run has a headline of its own, and the project's benchmarks are not expected in it.
+        let (mut headline, mut expected) = (self.settings.headline.clone(), self.settings.expect.benchmarks.clone());
+        let mut metrics = self.metrics;
+        let mut summary = None;
+        if let Some(load) = load {
+            (headline, expected) = (load.headline, Vec::new());
+            own.extend(load.warnings);
+            summary = Some(Box::new(load.summary));
+            for metric in load.metrics {
+                if let Some(earlier) = metrics.insert(metric.name.clone(), metric) {
+                    let problem =
+                        Problem::at("/load/series", format!("metric `{}` exists twice in this run", earlier.name));
+                    return Err(Error::content(self.run_file, problem));
+                }
+            }
+        }
         let mut headline_values = BTreeMap::new();
-        for line in &self.settings.headline {
-            let Some(metric) = self.metrics.get(&line.metric) else {
+        for line in &headline {
+            let Some(metric) = metrics.get(&line.metric) else {
                 own.push(format!("`{}` was not measured: the run has no metric `{}`", line.name, line.metric));
                 continue;
             };
@@ -125,7 +149,7 @@ impl<'s> Extraction<'s> {
             };
             headline_values.insert(line.name.clone(), value);
         }
-        let measured = !self.metrics.is_empty();
+        let measured = !metrics.is_empty();
         Ok(Report {
             headline_values,
             warnings: head.warnings.into_iter().chain(own).collect(),
@@ -135,10 +159,11 @@ impl<'s> Extraction<'s> {
             evidence_level: if measured { EvidenceLevel::CiBenchmark } else { EvidenceLevel::DryRun },
             complete: head.complete,
             plan: head.plan,
-            headline: self.settings.headline.clone(),
-            expected: self.settings.expect.benchmarks.clone(),
+            headline,
+            expected,
             provenance: head.provenance,
-            metrics: self.metrics.into_values().collect(),
+            metrics: metrics.into_values().collect(),
+            load: summary,
         })
     }
 }

@@ -8,6 +8,7 @@ mod error;
 mod export;
 mod extract;
 mod input;
+mod load;
 mod merge;
 mod problem;
 mod schema;

@@ -97,6 +97,9 @@ fn check(first: &Path, merged: &Run, shard: &Shard) -> Result<(), Error> {
         let name = |commit: Option<&str>| commit.unwrap_or("no commit").to_owned();
         return refuse("/provenance/source/commit", format!("{} and {}", name(ours), name(theirs)));
     }
+    if merged.load.is_some() || run.load.is_some() {
+        return refuse("/load", "a load run has no shards: its engine merges its workers itself".to_owned());
+    }
     if merged.plan.mode != run.plan.mode {
         return refuse(
             "/plan/mode",

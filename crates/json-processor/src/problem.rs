@@ -66,6 +66,9 @@ pub(crate) fn of_run(run: &Run) -> Vec<Problem> {
             problems.push(Problem::at(prefix + "/id", format!("`{}` stands at /benchmarks/{first} too", benchmark.id)));
         }
     }
+    if let Some(load) = &run.load {
+        problems.extend(crate::load::of_load(load).into_iter().map(|problem| problem.below("/load")));
+    }
     problems
 }
 

@@ -43,6 +43,14 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
+    /// A program could not be started.
+    #[error("{} could not be started: {source}", program.display())]
+    Start {
+        /// The program.
+        program: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// Load could not be sent at all.
     #[error("{what}")]
     Load {
@@ -59,6 +67,7 @@ impl Failure for Error {
             Self::File(error) => error.code(),
             Self::Scenario { .. } | Self::Threshold(_) | Self::Flag { .. } => Code::Config,
             Self::Import { .. } => Code::Parse,
+            Self::Start { .. } => Code::Harness,
             Self::Load { .. } => Code::Load,
         }
     }
@@ -70,6 +79,7 @@ impl Failure for Error {
             Self::Threshold(_) => "correct the threshold; docs/load.md has the grammar".into(),
             Self::Flag { .. } => "correct the flag; --help says what it takes".into(),
             Self::Import { .. } => "pass a file as the tool wrote it; docs/load.md names the formats".into(),
+            Self::Start { .. } => "install it, or name where it is".into(),
             Self::Load { hint, .. } => hint.clone(),
         }
     }
@@ -80,7 +90,7 @@ impl Failure for Error {
             Self::Scenario { path, line, .. } | Self::Import { path, line, .. } => {
                 Some(Location { line: *line, ..Location::file(path) })
             }
-            Self::Threshold(_) | Self::Flag { .. } | Self::Load { .. } => None,
+            Self::Threshold(_) | Self::Flag { .. } | Self::Start { .. } | Self::Load { .. } => None,
         }
     }
 }

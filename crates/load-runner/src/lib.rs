@@ -5,10 +5,20 @@
 //! loss and cuts. Must not know: judging. Thresholds are read to refuse a wrong one before any load, and carried along as written.
 
 mod cli;
+mod engine;
 mod error;
+pub mod exchange;
+pub mod import;
+mod k6;
+mod locust;
+mod observe;
+mod proxy;
 mod record;
 pub mod scenario;
+mod script;
+mod service;
 mod verbs;
+mod view;
 
 pub use cli::{Cli, run};
 pub use error::Error;

@@ -61,6 +61,7 @@ fn stayed(case: &Case<'_>) -> bool {
         | Rule::Paired
         | Rule::History
         | Rule::Interval
+        | Rule::Policy
         | Rule::Exact
         | Rule::NotComparable => true,
     }

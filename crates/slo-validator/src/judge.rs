@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bench_model::ledger::NoiseMetric;
+use bench_model::perf::Report;
 use bench_model::run::{Planted, Purpose};
 use bench_model::verdict::{JudgedMetric, Judgement, Rule, SCHEMA, Together, Violation, WaiverOutcome};
 use bench_model::{MetricName, Unit};
@@ -14,6 +15,7 @@ use crate::evidence::{anchor, gather, history};
 use crate::floors::calculate_safety_margins;
 use crate::grounds::Grounds;
 use crate::inputs::Inputs;
+use crate::load::Loaded;
 use crate::order::worst_first;
 use crate::plant::Found;
 use crate::selection::{Selection, Subject, select};
@@ -21,7 +23,7 @@ use crate::status::{Circumstances, decide};
 use crate::summary::summarise_in_one_line;
 use crate::violations::detect_slo_violations;
 use crate::waivers::Rulings;
-use crate::{Levels, confirmation, discovery, drift, names, noise, plant, together, waivers};
+use crate::{Levels, confirmation, discovery, drift, load, names, noise, plant, together, waivers};
 
 /// A judgement, and the thresholds that could not be applied.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,21 +45,30 @@ pub fn judge(inputs: &Inputs<'_>) -> Judged {
     let grounds = Grounds::of(inputs);
     let (report, base) = (inputs.head.report, grounds.base.map(|(base, _)| base.report));
     let levels = Levels::new(inputs.settings.confidence, inputs.settings.verdict_confidence);
-    let mut selection = select(report, base, grounds.promotion, inputs.thresholds);
+    let thresholds = load::own_thresholds(report, inputs.thresholds);
+    let loaded = Loaded::of(report, &thresholds);
+    let mut selection = select(report, base, grounds.promotion, &thresholds);
     let mut subjects = std::mem::take(&mut selection.subjects);
     let lowered = planted(inputs).and_then(|planted| plant::prepare(&mut subjects, planted));
-    let mut cases = compare(subjects, &grounds, levels);
-    let whole = Whole::of(&mut cases, inputs, &grounds, levels);
+    let mut cases = compare(subjects, report, loaded, &grounds, levels);
+    let whole = match loaded {
+        // One value against one: there is no chance in it to take back.
+        Some(_) => Whole::default(),
+        None => Whole::of(&mut cases, inputs, &grounds, levels),
+    };
     let mut metrics: Vec<JudgedMetric> = cases.iter().map(Case::record).collect();
     metrics.sort_by(worst_first);
     let rulings = rulings(inputs, &mut metrics, &selection);
-    let violations = violations(&selection, &metrics);
+    let load = loaded.map(|loaded| load::judge(loaded, report, grounds.promotion, &metrics));
+    let mut violations = violations(&selection, &metrics);
+    violations.extend(load.iter().flat_map(load::violations));
     let warnings = lowered.into_iter().chain(whole.undecidable).chain(rulings.unused.iter().cloned()).collect();
     let circumstances = Circumstances {
         report,
         base,
         purpose: inputs.purpose(),
         selection: &selection,
+        load: load.as_ref(),
         metrics: &metrics,
         violations: &violations,
         compliance: calculate_slo_compliance(&metrics),
@@ -80,7 +91,10 @@ pub fn judge(inputs: &Inputs<'_>) -> Judged {
         run_id: report.run_id.clone(),
         perf_sha256: inputs.head.sha256.clone(),
         status,
-        summary: summarise_in_one_line(report, against.as_ref(), &metrics, status),
+        summary: match &load {
+            Some(load) => load::line(report, load, status),
+            None => summarise_in_one_line(report, against.as_ref(), &metrics, status),
+        },
         reasons,
         baseline: grounds.baseline_ref(inputs.baseline),
         anchor: grounds.anchor_ref(inputs.baseline),
@@ -93,11 +107,13 @@ pub fn judge(inputs: &Inputs<'_>) -> Judged {
         warnings,
         violations,
         metrics,
+        load: load.map(Box::new),
     };
     Judged { judgement, threshold_problems: selection.problems }
 }
 
 /// What follows from all metrics together, and not from any alone.
+#[derive(Default)]
 struct Whole {
     undecidable: Option<String>,
     together: Option<Together>,
@@ -151,7 +167,13 @@ fn planted(inputs: &Inputs<'_>) -> Option<Planted> {
 }
 
 /// Each metric with what it alone says.
-fn compare<'a>(subjects: Vec<Subject<'a>>, grounds: &Grounds<'a>, levels: Levels) -> Vec<Case<'a>> {
+fn compare<'a>(
+    subjects: Vec<Subject<'a>>,
+    report: &Report,
+    loaded: Option<Loaded<'_>>,
+    grounds: &Grounds<'a>,
+    levels: Levels,
+) -> Vec<Case<'a>> {
     let questions: Vec<history::Question<'_>> =
         subjects.iter().map(|subject| grounds.history(&subject.name).zip(subject.measured)).collect();
     let pasts = history::look_back(&questions, levels.shown);
@@ -160,8 +182,11 @@ fn compare<'a>(subjects: Vec<Subject<'a>>, grounds: &Grounds<'a>, levels: Levels
     subjects
         .into_iter()
         .zip(pasts)
-        .map(|(subject, past)| {
-            let evidence = gather(&subject, grounds, past.as_ref(), levels);
+        .map(|(mut subject, past)| {
+            let evidence = match loaded {
+                Some(loaded) => load::compare(&mut subject, loaded, report, grounds, past.as_ref(), levels),
+                None => gather(&subject, grounds, past.as_ref(), levels),
+            };
             let mut case = Case::new(subject, evidence);
             let name = case.subject.name.as_ref();
             case.since_anchor = case

@@ -20,6 +20,7 @@ mod grounds;
 mod inputs;
 mod judge;
 mod levels;
+mod load;
 mod names;
 mod next;
 mod noise;

@@ -67,6 +67,7 @@ fn step(metric: &JudgedMetric, in_turns: bool) -> Option<Measure> {
             | Rule::History
             | Rule::Unconfirmed
             | Rule::BelowNoise
+            | Rule::Policy
             | Rule::Exact
             | Rule::NotComparable => None,
         },

@@ -7,10 +7,11 @@ use bench_model::Direction;
 use bench_model::config::OnRegression;
 use bench_model::perf::Report;
 use bench_model::run::{Mode, Purpose};
-use bench_model::verdict::{JudgedMetric, Judgement, Rule, Status, Together, Verdict, Violation};
+use bench_model::verdict::{JudgedMetric, Judgement, LoadJudgement, Rule, Status, Together, Verdict, Violation};
 
 use crate::compliance::Compliance;
 use crate::floors::{FloorOutcome, SafetyMargin, floor_outcome, validate_performance_floors, worse_end};
+use crate::load;
 use crate::plant::Found;
 use crate::selection::Selection;
 use crate::violations::generate_violation_reports;
@@ -27,6 +28,8 @@ pub(crate) struct Circumstances<'a> {
     /// What the comparison with the base side is for; `None` without one.
     pub(crate) purpose: Option<Purpose>,
     pub(crate) selection: &'a Selection<'a>,
+    /// What was decided on a load run.
+    pub(crate) load: Option<&'a LoadJudgement>,
     /// Worst first.
     pub(crate) metrics: &'a [JudgedMetric],
     pub(crate) violations: &'a [Violation],
@@ -84,6 +87,7 @@ pub(crate) fn decide(run: &Circumstances<'_>) -> (Status, Vec<String>, Vec<Strin
             let problems = run.plant.map(|found| found.problems.clone()).unwrap_or_else(no_plant);
             reasons.add_some(Status::Fail, problems, "more like it", "more like it");
         }
+        Some(Purpose::Change) | None if run.load.is_some() => load_run(run, &mut reasons, &mut warnings),
         Some(Purpose::Change) | None => {
             regressions(run, &mut reasons, &mut warnings);
             undecided(run, &mut reasons);
@@ -115,6 +119,24 @@ fn false_alarms(run: &Circumstances<'_>, reasons: &mut Reasons) {
     reasons.add_some(Status::Warn, lines, "more false alarm", "more false alarms");
 }
 
+/// A load run: by its thresholds, its guards and the policy.
+fn load_run(run: &Circumstances<'_>, reasons: &mut Reasons, warnings: &mut Vec<String>) {
+    let Some(load) = run.load else { return };
+    let refused = run.rulings.refused.values().cloned();
+    reasons.add_some(Status::Fail, refused, "more beyond its waiver", "more beyond their waivers");
+    let (failed, doubtful): (Vec<_>, Vec<_>) =
+        load::reasons(load).into_iter().partition(|(status, _)| *status == Status::Fail);
+    let lines = |reasons: Vec<(Status, String)>| reasons.into_iter().map(|(_, line)| line);
+    reasons.add_some(Status::Fail, lines(failed), "more regression", "more regressions");
+    reasons.add_some(Status::Warn, lines(doubtful), "more like it", "more like it");
+    undecided_floors(run, reasons);
+    if let Some(summary) = run.report.load.as_deref() {
+        warnings.extend(capped(load::warnings(load, summary), "more like it", "more like it"));
+    }
+    let permitted = run.rulings.permitted.iter().cloned();
+    warnings.extend(capped(permitted, "more waived regression", "more waived regressions"));
+}
+
 fn regressions(run: &Circumstances<'_>, reasons: &mut Reasons, warnings: &mut Vec<String>) {
     let status = match run.on_regression {
         OnRegression::Warn => Status::Warn,
@@ -131,8 +153,8 @@ fn regressions(run: &Circumstances<'_>, reasons: &mut Reasons, warnings: &mut Ve
     warnings.extend(capped(permitted, "more waived regression", "more waived regressions"));
 }
 
-/// Changes and floors that could not be decided.
-fn undecided(run: &Circumstances<'_>, reasons: &mut Reasons) {
+/// Floors that could not be decided.
+fn undecided_floors(run: &Circumstances<'_>, reasons: &mut Reasons) {
     let close = validate_performance_floors(run.metrics).into_iter().filter_map(|check| {
         let (metric, value, floor) = (check.metric, check.metric.value?, check.metric.floor?);
         let worse_end = worse_end(metric)?;
@@ -147,6 +169,11 @@ fn undecided(run: &Circumstances<'_>, reasons: &mut Reasons) {
         })
     });
     reasons.add_some(Status::Warn, close, "more floor like it", "more floors like it");
+}
+
+/// Changes and floors that could not be decided.
+fn undecided(run: &Circumstances<'_>, reasons: &mut Reasons) {
+    undecided_floors(run, reasons);
     if let Some(together) = run.together {
         reasons.add(Status::Warn, moved_together(together));
     }
@@ -230,9 +257,13 @@ const fn cause(rule: Rule) -> Option<Cause> {
         Rule::BelowNoise => Some(Cause::BelowNoise),
         Rule::FalseDiscovery => Some(Cause::FalseDiscovery),
         Rule::TooFewRounds => Some(Cause::TooFew),
-        Rule::Paired | Rule::Interval | Rule::History | Rule::Exact | Rule::NotComparable | Rule::Expected => {
-            Some(Cause::Noise)
-        }
+        Rule::Paired
+        | Rule::Interval
+        | Rule::History
+        | Rule::Policy
+        | Rule::Exact
+        | Rule::NotComparable
+        | Rule::Expected => Some(Cause::Noise),
         Rule::NoBaseline => Some(Cause::BaseFailed),
         // Said once for all of them.
         Rule::OtherEpoch | Rule::OtherMode | Rule::MovedTogether => None,
@@ -284,9 +315,16 @@ fn incompleteness(run: &Circumstances<'_>, reasons: &mut Reasons, warnings: &mut
         warnings.push(format!("{how} did not select {number} that would be expected: {}", list(others)));
     }
     reasons.add_some(Status::Warn, selection.unchecked.iter().cloned(), "more not measured", "more not measured");
-    if !run.other_epoch && run.violations.is_empty() && run.compliance.objectives == 0 && nothing_compared(run.metrics)
+    let nothing_set = run.load.is_none_or(|load| !load::has_thresholds(load) && load.evaluable);
+    if nothing_set
+        && (!run.other_epoch || run.load.is_some())
+        && run.violations.is_empty()
+        && run.compliance.objectives == 0
+        && nothing_compared(run.metrics)
     {
-        let text = if run.metrics.is_empty() {
+        let text = if run.load.is_some() {
+            "there is nothing to judge against yet: the scenario sets no threshold, and no baseline is promoted"
+        } else if run.metrics.is_empty() {
             "nothing was judged: the run reported no metric to judge"
         } else {
             "there is nothing to judge against yet: no floor is set, and no baseline is promoted"
@@ -327,6 +365,7 @@ pub fn is_undecided(metric: &JudgedMetric) -> bool {
 /// Whether a judgement rests on nothing: no floor, no baseline, nothing that had to report.
 pub fn nothing_was_judged(judgement: &Judgement) -> bool {
     judgement.violations.is_empty()
+        && judgement.load.as_ref().is_none_or(|load| !load::has_thresholds(load))
         && nothing_compared(&judgement.metrics)
         && judgement.metrics.iter().all(|metric| metric.floor.is_none())
 }

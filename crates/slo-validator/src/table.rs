@@ -9,6 +9,7 @@ use bench_model::verdict::{JudgedMetric, Judgement, Rule, Status, Verdict};
 use bench_model::{Direction, Finite, MetricName};
 
 use crate::floors::{FloorOutcome, floor_outcome};
+use crate::load;
 use crate::self_checks::{self, is_noise_run};
 
 /// How many metrics the table shows; the worst ones come first.
@@ -22,6 +23,9 @@ const WIDE: usize = 100;
 /// out, such as `see verdict.json`. Everything that a colour says stands there in words.
 pub fn render(judgement: &Judgement, width: usize, colour: bool, rest: &str) -> String {
     let mut text = String::new();
+    if let Some(load) = &judgement.load {
+        text.push_str(&load::render(load, width, colour));
+    }
     let (shown, hidden) = judgement.metrics.split_at(judgement.metrics.len().min(ROWS));
     if !shown.is_empty() {
         let rounds = Rounds::of(shown);
@@ -181,6 +185,7 @@ fn rule(metric: &JudgedMetric) -> &'static str {
         Rule::BelowNoise => "below noise",
         Rule::MovedTogether => "moved together",
         Rule::Interval => "interval",
+        Rule::Policy => "load policy",
         Rule::Exact => "exact",
         Rule::NotComparable => "not comparable",
     }

@@ -93,6 +93,7 @@ fn open(finding: &Finding, threshold: &str) -> String {
         Rule::History => format!("{neither}; earlier runs differ too much from each other, and --against decides"),
         Rule::Paired
         | Rule::Interval
+        | Rule::Policy
         | Rule::Exact
         | Rule::FalseDiscovery
         | Rule::Unconfirmed

@@ -12,7 +12,7 @@ const GAUGES: [Gauge; 7] = [
     ("perfledger_load_requests_not_answered", "Requests due and never sent, or unanswered at the end.", |s| {
         vec![(String::new(), s.unsent.saturating_add(s.in_flight) as f64)]
     }),
-    ("perfledger_load_requests_per_second", "Requests answered without failure per second.", |s| {
+    ("perfledger_load_achieved_per_second", "Requests answered without failure per second.", |s| {
         s.rps.map(|rate| (String::new(), rate.get())).into_iter().collect()
     }),
     ("perfledger_load_offered_per_second", "Requests due per second.", |s| {

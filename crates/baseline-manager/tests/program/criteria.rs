@@ -95,7 +95,7 @@ fn junit(ran: u64, skipped: u64, failures: u64, errors: u64) -> Option<TestEvide
 #[test]
 fn each_criterion_is_refused_by_its_own_name() {
     type Case = (fn(&mut Given), &'static [&'static str]);
-    let cases: [Case; 24] = [
+    let cases: [Case; 25] = [
         (|g| g.verdict["perf_sha256"] = json!("1".repeat(64)), &["verdict-of-this-report"]),
         (|g| g.verdict["run_id"] = json!("run-2"), &["verdict-of-this-report"]),
         (|g| g.verdict["baseline"] = Value::Null, &["judged-against-current"]),
@@ -109,6 +109,14 @@ fn each_criterion_is_refused_by_its_own_name() {
         (|g| g.perf["plan"]["filter"] = json!("display"), &["whole"]),
         (|g| g.verdict["status"] = json!("FAIL"), &["floors"]),
         (|g| g.verdict["violations"] = json!([{ "metric": METRIC, "message": "below", "unit": "B/s" }]), &["floors"]),
+        (
+            |g| {
+                let nothing = json!([]);
+                g.verdict["load"] =
+                    json!({ "scenario": "smoke", "evaluable": false, "thresholds": nothing, "regressions": nothing });
+            },
+            &["evaluable"],
+        ),
         (|g| g.verdict["metrics"][0]["verdict"] = json!("regressed"), &["no-regression"]),
         (|g| g.verdict["metrics"][0]["verdict"] = json!("missing"), &["nothing-missing"]),
         (|g| g.verdict["metrics"] = json!([]), &["something-measured"]),
@@ -376,4 +384,12 @@ fn a_commit_merged_into_the_remotes_main_counts_as_main() {
     let check = format!("ci@{}", project.head());
     let promote = [judged.with("promote").as_slice(), &["--tests-check", &check]].concat();
     project.on("history", &promote).ends(0, &["lies in the history of `main`"]);
+}
+
+#[test]
+fn a_load_run_that_proves_something_is_promoted() {
+    let mut given = Given::good();
+    given.verdict["load"] = json!({ "scenario": "smoke", "evaluable": true, "thresholds": [], "regressions": [] });
+    let met = given.outcome().unwrap();
+    assert!(met.iter().any(|met| met.0.contains("evaluable")), "{met:?}");
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::load_policy::LoadPolicy;
 use super::thresholds::{DEFAULT_REGRESSION, DEFAULT_SAFETY_MARGIN, MetricThreshold, Source, Thresholds};
 use super::{ConfigError, syntax};
 use crate::unit::{Quantity, Unit};
@@ -79,6 +80,7 @@ pub(super) fn parse(source: &Source<'_>) -> Result<Thresholds, ConfigError> {
             .unwrap_or(DEFAULT_REGRESSION),
         safety_margin: check("safety_margin_multiplier", &targets.safety_margin_multiplier, 1.0, 1e6)?
             .unwrap_or(DEFAULT_SAFETY_MARGIN),
+        load: LoadPolicy::default(),
         timeout: minutes.map(|minutes| Duration::from_secs_f64(minutes * 60.0)),
         metrics: [
             metric(

@@ -11,6 +11,9 @@
 //! target = "4.0 GiB/s"
 //! regression = "5 %"
 //! required = true                # missing is FAIL; with a floor this is the default
+//!
+//! [load.regression]              # what a load run may lose: see the `load_policy` module beside this one
+//! p95 = "10 %"
 //! ```
 //! The specification's own file is read as it stands, too: see the `spec` module beside this one.
 
@@ -20,6 +23,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::load_policy::{self, LoadPolicy, RawPolicy};
 use super::{ConfigError, line_of, read_optional, read_text, spec, syntax};
 use crate::MetricName;
 use crate::unit::{Quantity, QuantityError, Unit, accepted_forms, nearest};
@@ -40,6 +44,8 @@ pub struct Thresholds {
     pub timeout: Option<std::time::Duration>,
     /// Per metric.
     pub metrics: Vec<MetricThreshold>,
+    /// What a load run may lose against its baseline.
+    pub load: LoadPolicy,
 }
 
 /// The thresholds of one metric.
@@ -77,6 +83,7 @@ impl Default for Thresholds {
             safety_margin: DEFAULT_SAFETY_MARGIN,
             timeout: None,
             metrics: Vec::new(),
+            load: LoadPolicy::default(),
         }
     }
 }
@@ -86,6 +93,8 @@ struct RawFile {
     defaults: Option<RawDefaults>,
     #[serde(default)]
     metric: Vec<RawMetric>,
+    #[serde(default)]
+    load: RawPolicy,
 }
 
 #[derive(Deserialize)]
@@ -103,7 +112,7 @@ struct RawMetric {
     required: Option<bool>,
 }
 
-const TOP_KEYS: [&str; 5] = ["defaults", "metric", "performance_floors", "enterprise_targets", "automation"];
+const TOP_KEYS: [&str; 6] = ["defaults", "metric", "load", "performance_floors", "enterprise_targets", "automation"];
 const DEFAULT_KEYS: [&str; 2] = ["regression", "safety_margin"];
 const METRIC_KEYS: [&str; 5] = ["name", "floor", "target", "regression", "required"];
 
@@ -141,21 +150,24 @@ impl Thresholds {
             let known: &[&str] = match key.get_ref().as_ref() {
                 "defaults" => &DEFAULT_KEYS,
                 "metric" => &METRIC_KEYS,
+                "load" => &load_policy::TABLES,
                 "performance_floors" => &spec::FLOOR_KEYS,
                 "enterprise_targets" => &spec::TARGET_KEYS,
                 "automation" => &spec::AUTOMATION_KEYS,
                 other => return Err(file.unknown(key.span().start, other, "", &TOP_KEYS)),
             };
-            specs += usize::from(!matches!(key.get_ref().as_ref(), "defaults" | "metric"));
+            specs += usize::from(!matches!(key.get_ref().as_ref(), "defaults" | "metric" | "load"));
             file.check_keys(key.get_ref(), value, known)?;
+            if key.get_ref() == "load" {
+                load_policy::check_keys(&file, value)?;
+            }
         }
         if specs > 0 && specs < table.get_ref().len() {
             return Err(ConfigError::Syntax {
                 path: path.to_path_buf(),
                 line: None,
                 reason:
-                    "[performance_floors] and its companions cannot stand beside [defaults] or [[metric]]; use one form"
-                        .into(),
+                    "[performance_floors] and its companions cannot stand beside [defaults], [[metric]] or [load]; use one form".into(),
             });
         }
         if specs > 0 {
@@ -216,6 +228,7 @@ impl Thresholds {
             safety_margin: safety.map_or(DEFAULT_SAFETY_MARGIN, |safety| *safety.get_ref()),
             timeout: None,
             metrics,
+            load: raw.load.read(&file)?,
         })
     }
 
@@ -279,7 +292,12 @@ impl Source<'_> {
         }
     }
 
-    fn quantity(&self, key: &str, value: &Spanned<toml::Value>, unit: Option<Unit>) -> Result<Quantity, ConfigError> {
+    pub(super) fn quantity(
+        &self,
+        key: &str,
+        value: &Spanned<toml::Value>,
+        unit: Option<Unit>,
+    ) -> Result<Quantity, ConfigError> {
         let line = Some(line_of(self.text, value.span().start));
         let text = match value.get_ref() {
             toml::Value::String(text) => text.clone(),

@@ -54,6 +54,11 @@ pub struct Load {
     /// Why the run ended before its plan did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut: Option<Cut>,
+    /// How late the generator's own timer was: from the moment a request was due to the moment the pacer woke for it, before any wait
+    /// for a connection, warm-up left out, in ns. A service that stalls makes a request's `lag` long, and never this one; a
+    /// generator that does not get the processor makes both long. Absent where an engine does not measure it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tick_lag: Option<Buckets>,
     /// Why latencies are not to be trusted as a whole, each in a sentence, such as dropped iterations of a closed loop.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub doubts: Vec<String>,

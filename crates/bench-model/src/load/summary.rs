@@ -31,7 +31,8 @@ pub struct LoadSummary {
     /// Phases in order.
     pub phases: Vec<PhaseSummary>,
     /// Everything together (first, without request and phase; warm-up phases left out), each request over all phases, and each
-    /// request in each phase. Regions are kept apart: with regions there is one such set for each.
+    /// request in each phase. Regions are kept apart: with regions there is one such set for each, after everything together with
+    /// its counts alone: latencies of regions are never pooled.
     pub series: Vec<SeriesSummary>,
     /// What was in use.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

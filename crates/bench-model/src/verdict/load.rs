@@ -12,11 +12,12 @@ use crate::{Finite, MetricName};
 pub struct LoadJudgement {
     /// The scenario.
     pub scenario: String,
-    /// Whether every guard was met, and every threshold could be decided. A run that is not evaluable is never a pass.
+    /// Whether every guard was met, and every threshold could be decided (those that had no baseline to be held against left
+    /// out). A run that is not evaluable is never a pass.
     pub evaluable: bool,
     /// Guards and thresholds, those not met first, then those not evaluable.
     pub thresholds: Vec<JudgedThreshold>,
-    /// What became worse than the baseline by more than the policy permits, worst first.
+    /// What became worse than the baseline, or grew, worst first: see [`Severity`].
     pub regressions: Vec<LoadRegression>,
 }
 
@@ -47,6 +48,9 @@ pub enum ThresholdOutcome {
     NotMet,
     /// Could not tell.
     NotEvaluable,
+    /// Its limit is a share of the baseline's value, and no baseline holds one: a first run must be able to become the first
+    /// baseline. It counts neither for nor against the run, and is said.
+    NothingToCompare,
     /// Met.
     Met,
 }

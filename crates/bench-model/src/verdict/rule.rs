@@ -33,6 +33,8 @@ pub enum Rule {
     MovedTogether,
     /// The interval of the change against zero and the threshold.
     Interval,
+    /// What the policy for load runs permits: a load run is one round, so there is no interval between rounds.
+    Policy,
     /// Values without spread are compared exactly.
     Exact,
     /// A relative change of this value is not defined.

@@ -6,6 +6,7 @@ use std::io::{self, BufReader, Read};
 use std::path::Path;
 
 use bench_model::file::{self, FileError};
+use bench_model::load::Load;
 use bench_model::provenance::Provenance;
 use bench_model::run::{Benchmark, Plan, Run, SCHEMA};
 use bench_model::{Diagnostic, RunId};
@@ -23,6 +24,7 @@ pub(crate) struct Head {
     pub(crate) complete: bool,
     pub(crate) warnings: Vec<String>,
     pub(crate) errors: Vec<Diagnostic>,
+    pub(crate) load: Option<Box<Load>>,
 }
 
 /// Reads a run and hands over each benchmark with its index, in the file's order.
@@ -73,8 +75,8 @@ pub(crate) fn read_whole_run(path: &Path) -> Result<Run, Error> {
             Ok(())
         }
     })?;
-    let Head { schema, run_id, provenance, plan, complete, warnings, errors } = head;
-    Ok(Run { schema, run_id, provenance, plan, complete, warnings, errors, benchmarks })
+    let Head { schema, run_id, provenance, plan, complete, warnings, errors, load } = head;
+    Ok(Run { schema, run_id, provenance, plan, complete, warnings, errors, benchmarks, load })
 }
 
 type Take<'t> = &'t mut dyn FnMut(usize, Benchmark) -> Result<(), Problem>;
@@ -123,6 +125,7 @@ enum Field {
     Warnings,
     Errors,
     Benchmarks,
+    Load,
 }
 
 impl<'de> DeserializeSeed<'de> for RunSeed<'_> {
@@ -153,7 +156,7 @@ impl<'de> Visitor<'de> for RunSeed<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Head, A::Error> {
         let (mut schema, mut run_id, mut provenance, mut plan) = (None, None, None, None);
-        let (mut complete, mut warnings, mut errors, mut benchmarks) = (None, None, None, None);
+        let (mut complete, mut warnings, mut errors, mut benchmarks, mut load) = (None, None, None, None, None);
         while let Some(field) = entries.next_key()? {
             match field {
                 Field::Schema => once(&mut entries, &mut schema, "schema")?,
@@ -163,6 +166,7 @@ impl<'de> Visitor<'de> for RunSeed<'_> {
                 Field::Complete => once(&mut entries, &mut complete, "complete")?,
                 Field::Warnings => once(&mut entries, &mut warnings, "warnings")?,
                 Field::Errors => once(&mut entries, &mut errors, "errors")?,
+                Field::Load => once(&mut entries, &mut load, "load")?,
                 Field::Benchmarks if benchmarks.is_some() => return Err(A::Error::duplicate_field("benchmarks")),
                 Field::Benchmarks => {
                     let list = Benchmarks { take: &mut *self.take, refused: &mut *self.refused };
@@ -180,6 +184,7 @@ impl<'de> Visitor<'de> for RunSeed<'_> {
             complete: complete.ok_or_else(|| missing("complete"))?,
             warnings: warnings.ok_or_else(|| missing("warnings"))?,
             errors: errors.ok_or_else(|| missing("errors"))?,
+            load,
         })
     }
 }

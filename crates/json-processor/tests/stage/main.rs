@@ -8,6 +8,8 @@
 
 mod export;
 mod fixture;
+mod load;
+mod load_run;
 mod merge;
 mod properties;
 mod report;

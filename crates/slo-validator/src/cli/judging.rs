@@ -44,7 +44,7 @@ pub(crate) struct JudgeArgs {
     /// The measured project
     #[arg(long, value_name = "DIR", default_value = ".")]
     project: PathBuf,
-    /// Exit 3 when a judged metric is inconclusive, or nothing was judged
+    /// Exit 3 when a judged metric is inconclusive, or nothing was judged (a load run that is not evaluable always does)
     #[arg(long)]
     require_verdict: bool,
     /// Where verdict.json is written (- is standard output, instead of the table)
@@ -151,6 +151,12 @@ fn conclude(judgement: &Judgement, require_verdict: bool, context: &Context) -> 
     if judgement.status == Status::Fail {
         context.report(&failure(judgement));
         return Exit::No;
+    }
+    if judgement.load.as_ref().is_some_and(|load| !load.evaluable) {
+        let why = judgement.reasons.iter().find(|reason| reason.starts_with("not evaluable"));
+        let why = why.map_or("not evaluable", String::as_str);
+        context.warn(format!("{}: the run proves nothing, neither for nor against it: {why}", Code::Load.as_str()));
+        return Exit::Undecided;
     }
     let open = judgement.metrics.iter().filter(|metric| is_undecided(metric)).count();
     if require_verdict && (open > 0 || nothing_was_judged(judgement)) {

@@ -9,6 +9,9 @@
 
 mod earlier;
 mod judging;
+mod load;
+#[path = "../../../json-processor/tests/stage/load_run.rs"]
+mod load_run;
 mod many;
 mod noise;
 mod pictures;

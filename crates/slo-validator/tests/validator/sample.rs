@@ -128,6 +128,7 @@ pub(crate) fn report(metrics: Vec<Metric>) -> Report {
             toolchain,
         },
         metrics,
+        load: None,
     }
 }
 

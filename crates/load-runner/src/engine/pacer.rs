@@ -1,0 +1,151 @@
+//! Time: one clock for the whole run, and waiting for a moment more exactly than tokio's wheel of 1 ms can.
+//! Must not know: what is due then.
+
+use std::time::{Duration, Instant};
+
+/// The clock of a run: ns since the first phase began, 0 before.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Clock {
+    epoch: Instant,
+    #[cfg(target_os = "linux")]
+    monotonic: rustix::time::Timespec,
+}
+
+impl Clock {
+    /// A clock whose zero lies `ahead` of now.
+    pub(crate) fn starting_in(ahead: Duration) -> Self {
+        Self {
+            epoch: Instant::now() + ahead,
+            #[cfg(target_os = "linux")]
+            monotonic: timer::after(rustix::time::clock_gettime(rustix::time::ClockId::Monotonic), ahead),
+        }
+    }
+
+    /// The zero.
+    pub(crate) const fn epoch(&self) -> Instant {
+        self.epoch
+    }
+
+    /// Now, in ns.
+    pub(crate) fn now(&self) -> u64 {
+        u64::try_from(Instant::now().saturating_duration_since(self.epoch).as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    /// A moment as others name it.
+    pub(crate) fn instant(&self, at: u64) -> Instant {
+        self.epoch + Duration::from_nanos(at)
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod timer {
+    use std::io;
+    use std::os::fd::OwnedFd;
+    use std::time::Duration;
+
+    use rustix::time::{
+        Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create, timerfd_settime,
+    };
+    use tokio::io::Interest;
+    use tokio::io::unix::AsyncFd;
+
+    use super::Clock;
+
+    pub(super) fn after(time: Timespec, ahead: Duration) -> Timespec {
+        let nanos = time.tv_nsec + i64::from(ahead.subsec_nanos());
+        let seconds = time.tv_sec + i64::try_from(ahead.as_secs()).unwrap_or(i64::MAX / 2);
+        Timespec { tv_sec: seconds + nanos / 1_000_000_000, tv_nsec: nanos % 1_000_000_000 }
+    }
+
+    /// Waits by a kernel timer set to absolute times (`timerfd_settime(2)`), so that no lateness adds up.
+    #[derive(Debug)]
+    pub(crate) struct Pacer {
+        clock: Clock,
+        timer: AsyncFd<OwnedFd>,
+    }
+
+    impl Pacer {
+        /// Must be called on the runtime that will wait.
+        ///
+        /// # Errors
+        /// The system has no descriptor or timer left.
+        #[expect(
+            deprecated,
+            reason = "unsound for descriptors that may be closed meanwhile; an owned one is not, and its successor is an unsafe function"
+        )]
+        pub(crate) fn new(clock: Clock) -> io::Result<Self> {
+            let timer = timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK.union(TimerfdFlags::CLOEXEC))?;
+            Ok(Self { clock, timer: AsyncFd::with_interest(timer, Interest::READABLE)? })
+        }
+
+        /// Waits until `at`; not at all when it is past. Where the system refuses the timer, tokio's own serves.
+        pub(crate) async fn until(&mut self, at: u64) {
+            while self.clock.now() < at {
+                if self.tick(at).await.is_err() {
+                    tokio::time::sleep_until(self.clock.instant(at).into()).await;
+                }
+            }
+        }
+
+        async fn tick(&mut self, at: u64) -> io::Result<()> {
+            let it_value = after(self.clock.monotonic, Duration::from_nanos(at));
+            let it_interval = Timespec { tv_sec: 0, tv_nsec: 0 };
+            // Setting the timer also takes back an expiry that was not read.
+            timerfd_settime(self.timer.get_ref(), TimerfdTimerFlags::ABSTIME, &Itimerspec { it_interval, it_value })?;
+            self.timer.readable().await?.clear_ready();
+            Ok(())
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod timer {
+    use std::io;
+    use std::time::Duration;
+
+    use super::Clock;
+
+    /// Waits by tokio's timer until shortly before, and then by looking at the clock: exact, for more processor time.
+    #[derive(Debug)]
+    pub(crate) struct Pacer(Clock);
+
+    impl Pacer {
+        /// As on Linux.
+        pub(crate) fn new(clock: Clock) -> io::Result<Self> {
+            Ok(Self(clock))
+        }
+
+        /// Waits until `at`; not at all when it is past.
+        pub(crate) async fn until(&mut self, at: u64) {
+            let early = self.0.instant(at).checked_sub(Duration::from_millis(2));
+            if let Some(early) = early {
+                tokio::time::sleep_until(early.into()).await;
+            }
+            while self.0.now() < at {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+}
+
+pub(crate) use timer::Pacer;
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn never_wakes_before_the_moment_waited_for() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let clock = Clock::starting_in(Duration::from_millis(3));
+            let mut pacer = Pacer::new(clock).unwrap();
+            // Backwards, too: a moment that is past is not waited for.
+            for at in [0, 1_000_000, 1_050_000, 7_000_000, 2_000_000, 7_300_000] {
+                pacer.until(at).await;
+                assert!(clock.now() >= at);
+            }
+        });
+    }
+}

@@ -1,0 +1,140 @@
+//! The formats of `/proc`, as pure functions over text (Linux: proc_pid_stat(5), proc_pid_io(5), proc_pid_net(5), proc_stat(5)).
+//! What does not look as documented is `None`.
+
+/// One process, from its `stat` file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stat {
+    /// Its parent.
+    pub(super) parent: u32,
+    /// Whether it has ended, and only its number is left.
+    pub(super) ended: bool,
+    /// Its own processor time, in ticks.
+    pub(super) own_ticks: u64,
+    /// That of children it has waited for, in ticks.
+    pub(super) child_ticks: u64,
+    /// Threads.
+    pub(super) threads: u64,
+    /// When it started, in ticks since the system did: with its number, its identity.
+    pub(super) started: u64,
+    /// Resident pages.
+    pub(super) pages: u64,
+}
+
+/// A process's `stat`: fields 3, 4, 14 to 17, 20, 22 and 24, counted behind the name, which may hold anything.
+pub(super) fn stat(text: &str) -> Option<Stat> {
+    let (_, behind) = text.rsplit_once(')')?;
+    let fields: Vec<&str> = behind.split_ascii_whitespace().take(22).collect();
+    let field = |number: usize| fields.get(number - 3).copied();
+    let whole = |number: usize| field(number)?.parse::<u64>().ok();
+    Some(Stat {
+        parent: field(4)?.parse().ok()?,
+        ended: matches!(field(3)?, "Z" | "X" | "x"),
+        own_ticks: whole(14)?.checked_add(whole(15)?)?,
+        child_ticks: whole(16)?.checked_add(whole(17)?)?,
+        threads: whole(20)?,
+        started: whole(22)?,
+        pages: whole(24)?,
+    })
+}
+
+/// Bytes read from and written to disks, of a process's `io`.
+pub(super) fn io(text: &str) -> Option<(u64, u64)> {
+    let value = |key: &str| text.lines().find_map(|line| line.strip_prefix(key)?.trim().parse::<u64>().ok());
+    Some((value("read_bytes:")?, value("write_bytes:")?))
+}
+
+/// Bytes received and sent by all interfaces of a `net/dev`, loopback among them.
+pub(super) fn net_dev(text: &str) -> Option<(u64, u64)> {
+    let interface = |line: &str| {
+        let (_, numbers) = line.rsplit_once(':')?;
+        let mut numbers = numbers.split_ascii_whitespace().map_while(|word| word.parse::<u64>().ok());
+        // Eight about receiving, then eight about sending; bytes first.
+        Some((numbers.next()?, numbers.nth(7)?))
+    };
+    text.lines().filter_map(interface).fold(None, |sum, (received, sent)| {
+        let (all_received, all_sent) = sum.unwrap_or((0_u64, 0_u64));
+        Some((all_received.saturating_add(received), all_sent.saturating_add(sent)))
+    })
+}
+
+/// The machine's processor time since it started, in ticks summed over processors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ticks {
+    /// At work, for anyone but other machines on the same hardware.
+    pub(super) busy: u64,
+    /// Idle while something waited for a disk.
+    pub(super) io_wait: u64,
+    /// All of it.
+    pub(super) all: u64,
+    /// How many processors there are.
+    pub(super) processors: u64,
+}
+
+/// `/proc/stat`: `cpu  user nice system idle iowait irq softirq steal`; guest times are part of user.
+pub(super) fn machine(text: &str) -> Option<Ticks> {
+    let line = text.lines().find_map(|line| line.strip_prefix("cpu "))?;
+    let ticks: Vec<u64> = line.split_ascii_whitespace().take(8).map_while(|word| word.parse().ok()).collect();
+    let [user, nice, system, idle, io_wait, irq, soft, rest @ ..] = ticks.as_slice() else { return None };
+    let sum = |parts: &[u64]| parts.iter().fold(0, |sum, part| u64::saturating_add(sum, *part));
+    let processors = text.lines().filter_map(|line| line.strip_prefix("cpu"));
+    let processors = processors.filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit())).count() as u64;
+    let busy = sum(&[*user, *nice, *system, *irq, *soft]);
+    let all = sum(&[busy, *idle, *io_wait, sum(rest)]);
+    (processors > 0).then_some(Ticks { busy, io_wait: *io_wait, all, processors })
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_process_whose_name_looks_like_fields_is_read() {
+        let text =
+            "42 (a) Z (1 2 3) S 7 40 40 0 -1 4194560 1 2 3 4 50 6 70 8 20 0 9 0 99 1000000 321 18446744073709551615";
+        let expected =
+            Stat { parent: 7, ended: false, own_ticks: 56, child_ticks: 78, threads: 9, started: 99, pages: 321 };
+        assert_eq!(stat(text), Some(expected));
+        assert!(stat(&text.replace(") S", ") Z")).unwrap().ended);
+    }
+
+    #[test]
+    fn disk_bytes_are_not_those_of_the_page_cache() {
+        let text =
+            "rchar: 1\nwchar: 2\nsyscr: 3\nsyscw: 4\nread_bytes: 4096\nwrite_bytes: 8192\ncancelled_write_bytes: 7\n";
+        assert_eq!(io(text), Some((4096, 8192)));
+        assert_eq!(io("rchar: 1\n"), None);
+    }
+
+    #[test]
+    fn interfaces_are_summed_and_headings_are_not_numbers() {
+        let text = "Inter-|   Receive                                                |  Transmit\n \
+                    face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n    \
+                    lo: 100 1 0 0 0 0 0 0 100 1 0 0 0 0 0 0\neth0:20 1 0 0 0 0 0 0 3 1 0 0 0 0 0 0\n";
+        assert_eq!(net_dev(text), Some((120, 103)));
+        assert_eq!(net_dev("Inter-|   Receive\n"), None);
+    }
+
+    #[test]
+    fn stolen_time_is_no_work_and_a_machine_has_its_processors() {
+        let text = "cpu  10 1 5 100 20 2 2 60 9 9\ncpu0 5 0 0 0 0 0 0 0 0 0\ncpu1 5 1 5 100 20 2 2 60 9 9\nintr 5\n";
+        assert_eq!(machine(text), Some(Ticks { busy: 20, io_wait: 20, all: 200, processors: 2 }));
+        assert_eq!(machine("cpu  1 2 3\ncpu0 1 2 3\n"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_a_parser_panic(text in "(?s).{0,300}") {
+            let _ = (stat(&text), io(&text), net_dev(&text), machine(&text));
+        }
+
+        #[test]
+        fn numbers_come_back_whatever_the_name(name in "[ -~]{0,15}", parent: u32, own in 0..u64::MAX / 2, started: u64, pages: u64) {
+            let text = format!("1 ({name}) R {parent} 0 0 0 0 0 0 0 0 0 {own} 1 0 0 0 0 3 0 {started} 0 {pages} 0");
+            let read = stat(&text).unwrap();
+            prop_assert_eq!((read.parent, read.own_ticks, read.started, read.pages), (parent, own + 1, started, pages));
+        }
+    }
+}

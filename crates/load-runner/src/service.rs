@@ -1,0 +1,123 @@
+//! Starts the service that load goes to by default, with the dependency that a scenario asks for, and ends both.
+//! Must not know: what the service does, or what is sent to it.
+
+mod instance;
+mod limits;
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use bench_cli::Interrupt;
+
+use crate::Error;
+use crate::proxy::{Proxy, ProxyOptions};
+use crate::scenario::{self, Limits};
+use instance::Instance;
+
+/// The environment variable that the service takes its key from, and that scenarios name in `${ENV:TARGET_API_KEY}`.
+pub(crate) const API_KEY: &str = "TARGET_API_KEY";
+
+/// What is started, and how.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Start<'a> {
+    /// The program.
+    pub(crate) program: &'a Path,
+    /// What the scenario asks for.
+    pub(crate) service: &'a scenario::Service,
+    /// The key that it will demand, from [`new_key`].
+    pub(crate) api_key: &'a str,
+    /// The file that its standard error goes to; the dependency's goes beside it, to `<stem>-dependency.<extension>`.
+    pub(crate) log: &'a Path,
+    /// How long it may take until it is ready.
+    pub(crate) limit: Duration,
+    /// The wish to stop, looked at while waiting.
+    pub(crate) interrupt: &'a Interrupt,
+}
+
+/// A running service. Ended when dropped: SIGTERM to its process group, SIGKILL after 5 s. It is in a group of its own, so that Ctrl-C
+/// reaches the program that started it alone, which ends it when all is written.
+#[derive(Debug)]
+pub(crate) struct Service {
+    // Dropped in this order: whoever depends first.
+    instance: Instance,
+    proxy: Option<Proxy>,
+    _dependency: Option<Instance>,
+}
+
+/// A random key, 64 hexadecimal digits.
+///
+/// # Errors
+/// The system has no randomness to give.
+pub(crate) fn new_key() -> Result<String, Error> {
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes).map_err(|error| Error::Load {
+        what: format!("no random key for the service: {error}"),
+        hint: "start the service yourself and name it with --set base_url=...".into(),
+    })?;
+    let mut key = String::with_capacity(64);
+    for byte in bytes {
+        // Writing to a string cannot fail.
+        let _ = write!(key, "{byte:02x}");
+    }
+    Ok(key)
+}
+
+impl Service {
+    /// Starts it on a free port of 127.0.0.1 and waits until it says that it is ready. With a dependency, a second instance is started
+    /// first, with a proxy before it.
+    ///
+    /// # Errors
+    /// `CBKB107` when the program cannot be started, `CBKB105` when it ends or is not ready in time: with the last lines of its log.
+    pub(crate) fn start(start: &Start<'_>) -> Result<Self, Error> {
+        let deadline = Instant::now() + start.limit;
+        let mut arguments = start.service.args.clone();
+        let (mut proxy, mut dependency) = (None, None);
+        if start.service.dependency {
+            let instance = Instance::start(start, &[], &Limits::default(), &beside(start.log), deadline)?;
+            let before = Proxy::start(&ProxyOptions {
+                listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+                to: instance.address(),
+                delay: Duration::ZERO,
+                loss: 0.0,
+                seed: 0,
+                control: None,
+            })?;
+            arguments.extend(["--upstream".to_owned(), format!("http://{}", before.address())]);
+            (proxy, dependency) = (Some(before), Some(instance));
+        }
+        let instance = Instance::start(start, &arguments, &start.service.limits, start.log, deadline)?;
+        Ok(Self { instance, proxy, _dependency: dependency })
+    }
+
+    /// Where it is.
+    pub(crate) const fn address(&self) -> SocketAddr {
+        self.instance.address()
+    }
+
+    /// Where it is, such as `http://127.0.0.1:40123`.
+    pub(crate) fn base_url(&self) -> String {
+        format!("http://{}", self.address())
+    }
+
+    /// Its process, the leader of its group.
+    pub(crate) fn pid(&self) -> u32 {
+        self.instance.pid()
+    }
+
+    /// The proxy before its dependency, to cut and heal, when the scenario asks for one.
+    pub(crate) const fn dependency(&self) -> Option<&Proxy> {
+        self.proxy.as_ref()
+    }
+}
+
+/// The log of the dependency.
+fn beside(log: &Path) -> PathBuf {
+    let stem = log.file_stem().unwrap_or_default().to_string_lossy();
+    let extension = log.extension().map_or_else(String::new, |extension| format!(".{}", extension.to_string_lossy()));
+    log.with_file_name(format!("{stem}-dependency{extension}"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,222 @@
+//! A load run against its baseline: one value against one, by what the policy permits. Where enough earlier runs show how far
+//! values spread by themselves, a loss within that spread is no regression.
+
+use bench_cli::words::{percent, unsigned_percent};
+use bench_model::load::AnalysisOutcome;
+use bench_model::perf::Report;
+use bench_model::verdict::{JudgedMetric, LoadRegression, Rule, Severity, Verdict};
+use bench_model::{BenchmarkId, Direction, Finite, MetricName, Unit};
+
+use super::{Loaded, headline_names, shown};
+use crate::Levels;
+use crate::evidence::history::Past;
+use crate::evidence::{Evidence, Reference};
+use crate::grounds::Grounds;
+use crate::regression::{Finding, beyond, point, undecided};
+use crate::selection::{Demand, Subject};
+
+const ERROR_RATE: &str = "error_rate";
+const MEMORY: &str = "service_memory_max";
+
+/// How a metric's loss is counted.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Latency,
+    Rate,
+    /// In points, for a rate of errors may be 0.
+    Errors,
+    Memory,
+    Other,
+}
+
+fn kind(name: &MetricName, unit: Unit, direction: Direction) -> Kind {
+    let measure = name.as_str().rsplit_once('#').map_or("", |(_, measure)| measure);
+    match (measure, unit, direction) {
+        (ERROR_RATE, _, _) => Kind::Errors,
+        (MEMORY, _, _) => Kind::Memory,
+        (_, Unit::Nanoseconds, Direction::LowerIsBetter) => Kind::Latency,
+        (_, Unit::PerSecond, Direction::HigherIsBetter) => Kind::Rate,
+        _ => Kind::Other,
+    }
+}
+
+/// The loss that the policy permits for a metric.
+pub(crate) fn permitted(
+    loaded: Loaded<'_>,
+    report: &Report,
+    name: &MetricName,
+    unit: Unit,
+    direction: Direction,
+) -> Option<f64> {
+    let own = loaded.own_limit(name, &headline_names(report, name));
+    let policy = match kind(name, unit, direction) {
+        Kind::Latency => Some(loaded.policy.p95),
+        Kind::Rate => Some(loaded.policy.rate),
+        Kind::Errors => Some(loaded.policy.errors),
+        Kind::Memory => Some(loaded.policy.memory),
+        Kind::Other => None,
+    };
+    own.or(policy)
+}
+
+/// How much worse a value is; `None` where that is no number.
+fn loss(kind: Kind, value: f64, baseline: f64, direction: Direction) -> Option<f64> {
+    let loss = match (kind, direction) {
+        (Kind::Errors, _) => value - baseline,
+        _ if baseline <= 0.0 => return None,
+        (_, Direction::LowerIsBetter) => value / baseline - 1.0,
+        (_, Direction::HigherIsBetter) => 1.0 - value / baseline,
+    };
+    loss.is_finite().then_some(loss)
+}
+
+/// Compares a metric with the promoted run, else with the level of earlier runs.
+pub(crate) fn compare<'a>(
+    subject: &mut Subject<'a>,
+    loaded: Loaded<'_>,
+    report: &Report,
+    grounds: &Grounds<'a>,
+    past: Option<&Past>,
+    levels: Levels,
+) -> Evidence<'a> {
+    if let Some(limit) = permitted(loaded, report, &subject.name, subject.unit, subject.direction) {
+        subject.limits.regression = limit;
+    }
+    let Some(metric) = subject.measured else { return missing(subject) };
+    let past = past.filter(|past| past.decides());
+    let (reference, baseline) = match (subject.promoted, past) {
+        (Some(promoted), _) if (promoted.unit, promoted.direction) == (metric.unit, metric.direction) => {
+            (Reference::Promotion(promoted), promoted.value.get())
+        }
+        (Some(_), _) => return nothing(Rule::NotComparable, "it has another unit or direction in the baseline"),
+        (None, Some(past)) => (Reference::Earlier, past.finding.level.get()),
+        (None, None) if grounds.is_other_epoch || grounds.other_mode.is_some() => {
+            return nothing(Rule::NoBaseline, "no baseline of this plan, environment and mode holds it");
+        }
+        (None, None) => return nothing(Rule::NoBaseline, "no baseline holds it"),
+    };
+    let (value, limit) = (metric.value.get(), subject.limits.regression);
+    let kind = kind(&subject.name, subject.unit, subject.direction);
+    let change = if baseline > 0.0 { point(value / baseline - 1.0) } else { None };
+    let finding = |verdict| Finding { verdict, change, ..undecided(Rule::Policy) };
+    let Some(lost) = loss(kind, value, baseline, subject.direction) else {
+        let same = value == baseline;
+        let verdict = if same { Verdict::Unchanged } else { Verdict::New };
+        let because = if same { "equal" } else { "from which no loss can be told" };
+        return Evidence { reference, finding: finding(verdict), because: Some(because.into()) };
+    };
+    let permits = match kind {
+        Kind::Errors => format!("{} points", unsigned_percent(limit)),
+        Kind::Latency | Kind::Rate | Kind::Memory | Kind::Other => unsigned_percent(limit),
+    };
+    // Noise between runs, as far as earlier ones show it. Beyond the next severity it is none.
+    let usual = past.is_some_and(|past| {
+        let noise = past.judge(value, subject.direction, limit, levels).p.is_some_and(|p| p >= levels.error());
+        noise && severity(kind, lost, value, limit, loaded) > Some(Severity::High)
+    });
+    let late = kind == Kind::Latency && loaded.is_late();
+    let (verdict, because) = if beyond(lost, limit) {
+        match (late, usual) {
+            (true, _) => {
+                (Verdict::Unchanged, "but the generator was late, so that latencies are not compared".to_owned())
+            }
+            (false, true) => (
+                Verdict::Unchanged,
+                format!("beyond the {permits} that the policy permits, and within the spread of earlier runs"),
+            ),
+            (false, false) => (Verdict::Regressed, format!("beyond the {permits} that the policy permits")),
+        }
+    } else if beyond(-lost, limit) {
+        (Verdict::Improved, format!("better by more than the {permits} that the policy lets pass"))
+    } else {
+        (Verdict::Unchanged, format!("within the {permits} that the policy permits"))
+    };
+    Evidence { reference, finding: finding(verdict), because: Some(because) }
+}
+
+fn nothing<'a>(rule: Rule, why: &str) -> Evidence<'a> {
+    let finding = Finding { verdict: Verdict::New, ..undecided(rule) };
+    Evidence { reference: Reference::Nothing, finding, because: Some(why.to_owned()) }
+}
+
+/// What this run does not tell. Where the baseline alone asks for it, the run is to blame and not the service: a latency is not known
+/// when requests were never answered.
+fn missing<'a>(subject: &Subject<'a>) -> Evidence<'a> {
+    let rule = match subject.demand {
+        Demand::Thresholds => Rule::Expected,
+        Demand::Nobody | Demand::BaseSide | Demand::Settings | Demand::Baseline => Rule::Policy,
+    };
+    let reference = subject.promoted.map_or(Reference::Nothing, Reference::Promotion);
+    let finding = Finding { verdict: Verdict::Missing, ..undecided(rule) };
+    let because = format!("this run does not tell it, and {}", subject.demand.text());
+    Evidence { reference, finding, because: Some(because) }
+}
+
+/// How serious a loss is; `None` where it is not worth a word.
+fn severity(kind: Kind, lost: f64, value: f64, limit: f64, loaded: Loaded<'_>) -> Option<Severity> {
+    let policy = loaded.policy;
+    let (high, critical) = match kind {
+        Kind::Latency => (beyond(lost, policy.high_p95), beyond(lost, policy.critical_p95)),
+        Kind::Rate => (beyond(lost, policy.high_rate), false),
+        Kind::Errors => (false, beyond(lost, limit) && beyond(value, policy.critical_errors)),
+        Kind::Memory | Kind::Other => (false, false),
+    };
+    if critical {
+        Some(Severity::Critical)
+    } else if high {
+        Some(Severity::High)
+    } else if beyond(lost, limit) {
+        Some(Severity::Medium)
+    } else {
+        (lost > 0.0 && beyond(lost, limit * policy.low_share)).then_some(Severity::Low)
+    }
+}
+
+/// The loss of a judged metric; `None` when there is none worth a word.
+pub(super) fn regression(metric: &JudgedMetric, loaded: Loaded<'_>, _report: &Report) -> Option<LoadRegression> {
+    if metric.rule != Rule::Policy {
+        return None;
+    }
+    let (value, baseline, limit) = (metric.value?, metric.baseline?, metric.threshold.get());
+    let kind = kind(&metric.name, metric.unit, metric.direction);
+    let lost = loss(kind, value.get(), baseline.get(), metric.direction)?;
+    let severity = severity(kind, lost, value.get(), limit, loaded)?;
+    // What was taken back is written down, no more.
+    let severity = if metric.verdict == Verdict::Regressed { severity } else { Severity::Low };
+    Some(LoadRegression {
+        metric: metric.name.clone(),
+        severity,
+        baseline,
+        value,
+        why: metric.why.clone(),
+        waived: metric.waived,
+    })
+}
+
+/// Memory that grows for good, beyond what the policy permits over two hours.
+pub(super) fn leak(loaded: Loaded<'_>, _report: &Report) -> Option<LoadRegression> {
+    let memory = |about: &Option<String>| about.as_deref() == Some("service_memory");
+    let found = loaded.summary.analyses.iter().find(|analysis| analysis.name == "leak" && memory(&analysis.about))?;
+    let figure = |name: &str| found.figures.get(name).map(|(value, _)| value.get());
+    let (growth, level) = (figure("growth")?, figure("level")?);
+    if found.outcome != AnalysisOutcome::Found || !beyond(growth, loaded.policy.memory) {
+        return None;
+    }
+    let id = BenchmarkId { harness: "load".into(), target: loaded.summary.scenario.clone(), id: "all/all".into() };
+    let (baseline, value) = (Finite::try_from(level).ok()?, Finite::try_from(level * (1.0 + growth)).ok()?);
+    let why = format!(
+        "the service's memory grows from {} by {} in two hours, beyond the {} that the policy permits: it {}",
+        shown(baseline, Unit::Bytes),
+        percent(growth),
+        unsigned_percent(loaded.policy.memory),
+        found.text
+    );
+    Some(LoadRegression {
+        metric: id.metric(MEMORY).ok()?,
+        severity: Severity::Medium,
+        baseline,
+        value,
+        why,
+        waived: false,
+    })
+}

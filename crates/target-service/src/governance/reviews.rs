@@ -1,0 +1,199 @@
+//! Owns the queue of questions that wait for a person, and the reviewers who take them off it.
+//! Must not know why something was put there.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use crate::metrics::Metrics;
+
+/// Reviews that may wait; the next one is refused.
+pub(crate) const CAPACITY: usize = 20_000;
+
+/// The queue has no room.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Full;
+
+/// What `GET /api/v1/reviews/stats` says.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Stats {
+    /// Reviews waiting.
+    pub(crate) queue_depth: usize,
+    /// The most that ever waited at once.
+    pub(crate) queue_peak: usize,
+    /// Reviews done.
+    pub(crate) completed: u64,
+    pub(crate) reviewers: u32,
+    /// Reviews done, divided by the hours reviewers spent on them; absent until one is done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reviews_per_hour_and_reviewer: Option<f64>,
+    /// How long the oldest has waited, ms; absent if none waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) oldest_wait_ms: Option<u64>,
+}
+
+#[derive(Default)]
+struct Queue {
+    /// When each was put there; the oldest is first.
+    waiting: VecDeque<Instant>,
+    peak: usize,
+    completed: u64,
+    /// Time spent on the completed ones.
+    busy: Duration,
+}
+
+/// The queue; shared by the routes and the reviewers.
+pub(crate) struct Reviews {
+    queue: Mutex<Queue>,
+    arrived: Notify,
+    capacity: usize,
+    reviewers: u32,
+    metrics: Arc<Metrics>,
+}
+
+impl Reviews {
+    pub(crate) fn new(capacity: usize, reviewers: u32, metrics: Arc<Metrics>) -> Self {
+        metrics.reviewers.set(i64::from(reviewers));
+        Self { queue: Mutex::default(), arrived: Notify::new(), capacity, reviewers, metrics }
+    }
+
+    /// Starts the reviewers as tasks of this runtime; each takes `review_time` for a review. They end with the runtime.
+    pub(crate) fn start(reviews: &Arc<Self>, review_time: Duration) {
+        for _ in 0..reviews.reviewers {
+            let reviews = Arc::clone(reviews);
+            tokio::spawn(async move {
+                loop {
+                    reviews.take().await;
+                    let begun = Instant::now();
+                    tokio::time::sleep(review_time).await;
+                    reviews.complete(begun.elapsed());
+                }
+            });
+        }
+    }
+
+    /// Puts a review at the end of the queue and says how many wait, this one included.
+    ///
+    /// # Errors
+    /// The queue is full.
+    pub(crate) fn submit(&self) -> Result<usize, Full> {
+        let depth = {
+            let mut queue = self.locked();
+            if queue.waiting.len() >= self.capacity {
+                return Err(Full);
+            }
+            queue.waiting.push_back(Instant::now());
+            queue.peak = queue.peak.max(queue.waiting.len());
+            self.show_depth(&queue);
+            queue.waiting.len()
+        };
+        self.arrived.notify_one();
+        Ok(depth)
+    }
+
+    /// How things stand now.
+    pub(crate) fn stats(&self) -> Stats {
+        let queue = self.locked();
+        let hours = queue.busy.as_secs_f64() / 3600.0;
+        #[expect(clippy::cast_precision_loss, reason = "a count of reviews stays far below 2^53")]
+        let rate = (queue.completed > 0 && hours > 0.0).then(|| queue.completed as f64 / hours);
+        let waited = queue.waiting.front().map(|since| u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX));
+        Stats {
+            queue_depth: queue.waiting.len(),
+            queue_peak: queue.peak,
+            completed: queue.completed,
+            reviewers: self.reviewers,
+            reviews_per_hour_and_reviewer: rate,
+            oldest_wait_ms: waited,
+        }
+    }
+
+    /// Waits for a review and takes it off the queue.
+    async fn take(&self) {
+        loop {
+            let more = {
+                let mut queue = self.locked();
+                let taken = queue.waiting.pop_front().is_some();
+                self.show_depth(&queue);
+                taken.then_some(!queue.waiting.is_empty())
+            };
+            match more {
+                // Several may have arrived while only one notice could be kept: pass it on.
+                Some(true) => return self.arrived.notify_one(),
+                Some(false) => return,
+                None => self.arrived.notified().await,
+            }
+        }
+    }
+
+    fn complete(&self, took: Duration) {
+        let mut queue = self.locked();
+        queue.completed += 1;
+        queue.busy += took;
+        self.metrics.reviews_completed.inc();
+    }
+
+    /// Called with the lock held, so that a later depth is never overwritten by an earlier one.
+    fn show_depth(&self, queue: &Queue) {
+        self.metrics.review_queue_depth.set(i64::try_from(queue.waiting.len()).unwrap_or(i64::MAX));
+    }
+
+    fn locked(&self) -> std::sync::MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::{Full, Reviews};
+    use crate::metrics::Metrics;
+
+    fn queue(capacity: usize, reviewers: u32) -> Arc<Reviews> {
+        Arc::new(Reviews::new(capacity, reviewers, Arc::new(Metrics::new())))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn ten_reviewers_work_at_their_pace_and_the_rate_is_measured() {
+        let reviews = queue(1_000, 10);
+        Reviews::start(&reviews, Duration::from_millis(20_000));
+        for depth in 1..=100 {
+            assert_eq!(reviews.submit(), Ok(depth));
+        }
+        assert_eq!(reviews.stats().reviews_per_hour_and_reviewer, None);
+        tokio::time::sleep(Duration::from_secs(101)).await;
+        let stats = reviews.stats();
+        assert_eq!((stats.completed, stats.queue_depth, stats.queue_peak, stats.reviewers), (50, 40, 100, 10));
+        let rate = stats.reviews_per_hour_and_reviewer.unwrap_or(0.0);
+        assert!((rate - 180.0).abs() < 0.5, "{rate}");
+        assert_eq!(stats.oldest_wait_ms, Some(101_000));
+        tokio::time::sleep(Duration::from_secs(200)).await;
+        let stats = reviews.stats();
+        assert_eq!((stats.completed, stats.queue_depth, stats.oldest_wait_ms), (100, 0, None));
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_refuses_the_next_one_and_keeps_the_rest() {
+        let reviews = queue(2, 0);
+        assert_eq!((reviews.submit(), reviews.submit(), reviews.submit()), (Ok(1), Ok(2), Err(Full)));
+        assert_eq!(reviews.stats().queue_depth, 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reviewer_who_waits_takes_what_comes_later() {
+        let reviews = queue(10, 3);
+        Reviews::start(&reviews, Duration::from_secs(1));
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        for _ in 0..3 {
+            let _room = reviews.submit();
+        }
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        assert_eq!(reviews.stats().completed, 3);
+    }
+}

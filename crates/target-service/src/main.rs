@@ -1,0 +1,7 @@
+//! The program `target-service`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    target_service::run()
+}
