@@ -3,7 +3,7 @@
 #
 #   RUNS          the folder whose folders, load-<scenario>, hold perf.json and verdict.json
 #   EXPECTED      the scenarios that should have run, as a JSON list of plain names
-#   KEY           the suite's name; suites have an issue each
+#   KEY           the suite's name and its branch; each has an issue of its own
 #   RUN_URL       the page of the workflow's run
 #   GITHUB_TOKEN  may write issues; further arguments are those of `pr-automation alert`, such as --dry-run
 set -euo pipefail
@@ -20,4 +20,5 @@ done
 for name in $(printf '%s' "${EXPECTED:-[]}" | tr -d '[]"' | tr ',' ' '); do
   arguments+=("--expect=$name")
 done
-"$programs/pr-automation" alert "--key=${KEY:-load}" ${RUN_URL:+"--run-url=$RUN_URL"} "${arguments[@]}" "$@"
+# A green job that told nobody would be the worst of all.
+"$programs/pr-automation" alert --require-issue "--key=${KEY:-load}" ${RUN_URL:+"--run-url=$RUN_URL"} "${arguments[@]}" "$@"

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every check of the repository, each once, as groups that pass, fail, or say why they could not run.
 
 mod fuzzing;
+mod services;
 mod tools;
 
 use std::io::Write;
@@ -18,7 +19,7 @@ const FEATURES: &str = "audit-generator/pdf,audit-generator/png";
 /// Which groups run
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Run only these groups: format, clippy, tests, pages, github, workflows, docs, fuzz
+    /// Run only these groups: format, clippy, tests, load, pages, github, workflows, docs, fuzz
     #[arg(value_name = "GROUP", value_parser = GROUPS.map(|(name, _)| name))]
     groups: Vec<String>,
 }
@@ -31,10 +32,11 @@ enum Outcome {
 
 type Group = (&'static str, fn() -> Result<Outcome, Failed>);
 
-const GROUPS: [Group; 8] = [
+const GROUPS: [Group; 9] = [
     ("format", format),
     ("clippy", clippy),
     ("tests", tests),
+    ("load", load),
     ("pages", pages),
     ("github", github),
     ("workflows", workflows),
@@ -93,6 +95,41 @@ fn tests() -> Result<Outcome, Failed> {
         return Ok(Outcome::Skipped("artifacts are unpacked with unzip, and it could not be installed"));
     }
     done(&mut command(cargo(), &["test", "--quiet", "--workspace", "--no-fail-fast", "--features", FEATURES]))
+}
+
+/// Load through the whole chain: every scenario and each fault, the service on PostgreSQL and Redis, and real Locust and k6. One test at a
+/// time: they measure.
+fn load() -> Result<Outcome, Failed> {
+    const NO_PYTHON: Outcome = Outcome::Skipped("the packages of deploy/requirements.txt could not be installed");
+    let Some(locust) = tools::python_all("locust", "deploy/requirements.txt")? else { return Ok(NO_PYTHON) };
+    let Some(bin) = locust.parent() else { return Ok(NO_PYTHON) };
+    let Some(postgres) = services::postgres()? else {
+        return Ok(Outcome::Skipped("PostgreSQL could not be installed and started"));
+    };
+    let Some(redis) = services::redis()? else {
+        return Ok(Outcome::Skipped("Redis could not be installed and started"));
+    };
+    let mut worst = done(command(bin.join("python"), &["deploy/check.py"]).stdin(std::process::Stdio::null()))?;
+    let service = ["trust_engine", "governance_on_stores", "restart"];
+    for (package, targets, flags) in [
+        ("target-service", &service[..], &[][..]),
+        ("load-runner", &["drivers"][..], &[][..]),
+        ("xtask", &["load"][..], &["--ignored", "--nocapture"][..]),
+    ] {
+        // The whole workspace, so that features are those of the other groups and nothing is compiled twice.
+        let mut test = command(cargo(), &["test", "--quiet", "--workspace", "--features", FEATURES]);
+        for target in targets {
+            test.args(["--test", target]);
+        }
+        test.args(["--", "--test-threads", "1"]).args(flags);
+        test.env("PERFLEDGER_TEST_POSTGRES", &postgres.url).env("PERFLEDGER_TEST_REDIS", &redis.url);
+        test.env("PERFLEDGER_LOCUST", &locust).env("PERFLEDGER_K6", bin.join("k6"));
+        say(&format!("-- {package}"));
+        if let Outcome::Failed = done(&mut test)? {
+            worst = Outcome::Failed;
+        }
+    }
+    Ok(worst)
 }
 
 /// Pages in a real browser, opened from disk.

@@ -224,3 +224,94 @@ fn a_typo_in_a_scenario_is_named_with_its_line_before_any_load() {
     assert!(told.contains("typo.toml:") && told.contains("http_req_failed"), "{told}");
     assert_eq!(ended.run, Value::Null, "something was sent");
 }
+
+/// The scripts of the workflow, as it runs them, but for GitHub.
+#[test]
+#[ignore = "minutes of load: cargo xtask test load"]
+fn the_workflow_plans_measures_keeps_and_tells() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    let script = |name: &str, flags: &[&str], variables: &[(&str, &str)]| {
+        let output = folder.path().join("output");
+        drop(fs::remove_file(&output));
+        let done = Command::new(root().join(".github/scripts").join(name))
+            .args(flags)
+            .current_dir(root())
+            .env_remove("GITHUB_TOKEN")
+            .env("GITHUB_OUTPUT", &output)
+            .envs(variables.iter().copied())
+            .output()
+            .expect("the script runs");
+        let told = format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+        (done.status.code(), fs::read_to_string(output).unwrap_or_default(), told)
+    };
+    let (exit, set, told) = script("load-plan.sh", &[], &[("CRON", "0 2 * * *"), ("SUITE", "")]);
+    assert_eq!((exit, set.as_str()), (Some(0), "scenarios=[\"governance-baseline\"]\nsuite=pulse\n"), "{told}");
+    let (_, set, _) = script("load-plan.sh", &[], &[("CRON", "0 1 * * 6"), ("SUITE", "")]);
+    assert!(set.contains("\"burst\"") && !set.contains("soak") && set.ends_with("suite=full\n"), "{set}");
+    let (_, set, _) = script("load-plan.sh", &[], &[("CRON", ""), ("SUITE", "")]);
+    assert!(set.contains("\"soak\"") && set.ends_with("suite=release\n"), "{set}");
+    let (exit, _, told) = script("load-plan.sh", &[], &[("SUITE", "burst burts")]);
+    assert!(exit == Some(2) && told.contains("CBKB101") && told.contains("burts"), "{told}");
+
+    let ledger = at("ledger").display().to_string();
+    let measure = [("SCENARIO", "smoke"), ("TIME_SCALE", "0.05"), ("LEDGER", ledger.as_str())];
+    let (exit, set, told) = script("load.sh", &[], &measure);
+    assert_eq!(exit, Some(0), "{told}");
+    let run = set.lines().find_map(|line| line.strip_prefix("run-dir=")).expect("an output").to_owned();
+    assert!(set.contains("status=PASS"), "{set}");
+    let runs = at("runs");
+    fs::create_dir_all(runs.join("load-smoke")).expect("a folder");
+    for name in ["perf.json", "verdict.json"] {
+        fs::copy(Path::new(&run).join(name), runs.join("load-smoke").join(name)).expect("a copy");
+    }
+    let runs = runs.display().to_string();
+    let (exit, _, told) = script("keep-load.sh", &[], &[("RUNS", &runs), ("LEDGER", &ledger)]);
+    assert_eq!(exit, Some(0), "{told}");
+
+    let alert = |expected: &str| {
+        let variables = [("RUNS", runs.as_str()), ("EXPECTED", expected), ("KEY", "pulse main")];
+        script("alert.sh", &["--dry-run", "--repo=acme/copybook"], &variables)
+    };
+    let (exit, _, told) = alert("[\"smoke\"]");
+    assert!(exit == Some(0) && told.contains("an open issue would be closed"), "{told}");
+    let (exit, _, told) = alert("[\"smoke\",\"burst\"]");
+    assert!(exit == Some(0) && told.contains("1 of 2 load runs fail") && told.contains("burst"), "{told}");
+}
+
+#[test]
+#[ignore = "minutes of load: cargo xtask test load"]
+fn another_engine_and_another_tools_results_end_in_the_same_verdict() {
+    let place = Place::new();
+    if let Some(locust) = std::env::var_os("PERFLEDGER_LOCUST") {
+        assert!(Path::new(&locust).is_file());
+        let ended = place.load("smoke", &["--time-scale", "0.2", "--engine", "locust"]);
+        assert!(matches!(ended.exit(), Some(0 | 3)), "{}", ended.told());
+        assert_eq!(ended.run.pointer("/load/engine/name").and_then(Value::as_str), Some("locust"));
+    }
+    // A file is where the scenario stands otherwise.
+    let import = |name: &str, threshold: &str| {
+        let out = place.folder.path().join("imported");
+        drop(fs::remove_dir_all(&out));
+        let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+            .args(["load", "--ledger", "none", "--project"])
+            .arg(place.folder.path())
+            .arg("--import")
+            .arg(root().join("crates/load-runner/tests/import/data").join(name))
+            .args(["--", "--threshold", threshold, "--out"])
+            .arg(out.join("run.json"))
+            .current_dir(root())
+            .output()
+            .expect("xtask runs");
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr),
+        )
+    };
+    let (exit, told) = import("k6-1.1.ndjson.gz", "http_req_duration: p(95)<60000");
+    assert!(exit == Some(0), "{told}");
+    let (exit, told) = import("k6-1.1.ndjson.gz", "http_req_duration: p(95)<0.0001");
+    assert!(exit == Some(1), "{told}");
+    let (exit, told) = import("k6-1.1-dead-port.json", "http_req_duration: p(95)<60000");
+    assert!(matches!(exit, Some(1 | 3)), "{told}");
+}

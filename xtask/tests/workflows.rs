@@ -141,13 +141,20 @@ fn only_jobs_that_keep_something_may_write_and_no_other_checkout_holds_credentia
             let held: Vec<_> = values(&job, "persist-credentials");
             assert_eq!(held.len(), checkouts, "{file}: {name} leaves it to a default");
             assert!(held.iter().all(|held| *held == if pushes { "true" } else { "false" }), "{file}: {name}");
-            assert!(!(writes && job.contains("bench.sh")), "{file}: {name} measures with a token that may write");
+            let measures = ["scripts/bench.sh", "scripts/load.sh"].iter().any(|script| job.contains(script));
+            assert!(!(writes && measures), "{file}: {name} measures with a token that may write");
             if writes {
                 writers.insert(format!("{file} {name}"));
             }
         }
     }
-    let expected = ["perf-audit.yml keep", "perf-comment.yml tell", "perf-main.yml keep"];
+    let expected = [
+        "perf-audit.yml keep",
+        "perf-comment.yml tell",
+        "perf-load.yml alert",
+        "perf-load.yml keep",
+        "perf-main.yml keep",
+    ];
     assert_eq!(writers, expected.map(|writer| format!(".github/workflows/{writer}")).into());
 }
 

@@ -5,11 +5,13 @@ mod hgrm;
 mod prometheus;
 mod summary;
 
-use bench_model::load::{Distribution, Load};
+use std::collections::{BTreeMap, BTreeSet};
+
+use bench_model::load::{Buckets, Distribution, Load, VIEW};
 use bench_model::perf::Report;
 use bench_model::verdict::Judgement;
 use bench_report::chart::Theme;
-use bench_report::load::load_pictures;
+use bench_report::load::{load_pictures, stem, unique};
 
 use crate::Error;
 
@@ -44,21 +46,22 @@ pub(crate) fn artifacts(report: &Report, judgement: &Judgement, load: Option<&Lo
     Ok(files)
 }
 
-/// The latencies of each request (and region), warm-up left out, by a name that a file can have.
-fn histograms(load: &Load) -> Vec<(String, bench_model::load::Buckets)> {
+/// The latencies of each request (and region), warm-up left out, by a name that a file can have. Names that look alike as a file's
+/// keep apart: latencies of two requests, or regions, are never pooled.
+fn histograms(load: &Load) -> Vec<(String, Buckets)> {
     let warm_up = |phase: &str| load.phases.iter().any(|known| known.name == phase && known.warm_up);
-    let mut found: std::collections::BTreeMap<String, bench_model::load::Buckets> = std::collections::BTreeMap::new();
-    for series in load.series.iter().filter(|series| !series.phase.as_deref().is_some_and(warm_up)) {
+    let counted = load.series.iter().filter(|series| !series.phase.as_deref().is_some_and(warm_up));
+    let mut merged: BTreeMap<(&str, Option<&str>), Buckets> = BTreeMap::new();
+    for series in counted.filter(|series| !series.tags.contains_key(VIEW)) {
         let Some(Distribution::Buckets(buckets)) = &series.latency else { continue };
-        let region = series.tags.get("region").map(|region| format!("-{region}")).unwrap_or_default();
-        let whole = format!("latency-{}{region}", series.request);
-        let kept = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '.') { c } else { '_' };
-        let name: String = whole.chars().map(kept).take(120).collect();
-        let merged = match found.get(&name) {
-            Some(known) => known.merged(buckets),
-            None => buckets.clone(),
-        };
-        found.insert(name, merged);
+        let region = series.tags.get("region").map(String::as_str);
+        let sum = merged.entry((&series.request, region)).or_default();
+        *sum = if sum.count() == 0 { buckets.clone() } else { sum.merged(buckets) };
     }
-    found.into_iter().collect()
+    let mut taken = BTreeSet::new();
+    let named = |((request, region), buckets): ((&str, Option<&str>), Buckets)| {
+        let region = region.map(|region| format!("-{}", stem(region))).unwrap_or_default();
+        (unique(&format!("latency-{}{region}", stem(request)), &mut taken), buckets)
+    };
+    merged.into_iter().map(named).collect()
 }

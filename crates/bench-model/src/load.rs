@@ -9,10 +9,10 @@ mod threshold;
 
 pub use distribution::{Buckets, Distribution, Quantile, SummaryStatistics};
 pub use record::{
-    CheckCount, Cut, Engine, EngineThreshold, Gauge, Load, LoadModel, LoadPhase, Series, Source, ThresholdText, Usage,
-    Window, Workers,
+    CheckCount, Cut, Engine, EngineThreshold, Gauge, ITERATIONS, Load, LoadModel, LoadPhase, Series, Source,
+    ThresholdText, Usage, VIEW, Window, Workers,
 };
 pub use summary::{
     Analysis, AnalysisOutcome, LoadSummary, Measured, ObservedThreshold, PhaseSummary, SeriesSummary, UsageSummary,
 };
-pub use threshold::{Limit, Operator, Selector, Statistic, Subject, Threshold, ThresholdError};
+pub use threshold::{Limit, Operator, PhaseShare, Selector, Statistic, Subject, Threshold, ThresholdError};

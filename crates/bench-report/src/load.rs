@@ -1,184 +1,217 @@
-//! The pictures of a load run: rates and latencies over time, the distribution of latencies, what was in use. For the page of a run and for
-//! files of their own. Must not know: what passed.
+//! The pictures of a load run: latencies and rates over time, the distribution of latencies, what was in use. For the page of a run and
+//! for files of their own. Must not know: what passed.
 
-use bench_model::load::{Distribution, Load, Series, Source, Usage, Window};
+mod points;
+
+use std::collections::BTreeSet;
+
+use bench_model::load::{Load, Source, Usage, Window};
 use bench_model::{Finite, Unit};
 
 use crate::ReportError;
 use crate::chart::{Across, Line, LineChart, LineKind, Span, Theme, line_svg};
+use crate::visible::shown;
+use points::{Timeline, distribution};
 
-/// More windows than this are merged for drawing: the eye sees no more.
-const MOST: usize = 600;
-/// Percentiles of a distribution's picture.
-const PERCENTS: [f64; 20] = [
-    0.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 75.0, 80.0, 85.0, 90.0, 95.0, 97.5, 99.0, 99.5, 99.9, 99.95, 99.99,
-    99.999,
-];
+/// The kinds of lines that regions take in turn.
+const KINDS: [LineKind; 4] = [LineKind::Main, LineKind::High, LineKind::Wanted, LineKind::Middle];
+/// How many letters of a region's name stand beside its line.
+const NAME: usize = 16;
 
 /// A picture of a load run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoadPicture {
-    /// Its name as a file's stem: `throughput`, `latency`, `latency_distribution`, `cpu`, `memory`, or a region behind the first two.
+    /// Its name as a file's stem: `latency`, `throughput`, `latency_distribution`, `cpu`, `memory`, or a region behind the first three.
     pub name: String,
+    /// The region that it shows alone, where a scenario has regions.
+    pub region: Option<String>,
     /// What it shows, in a line.
     pub caption: String,
     /// The drawing.
     pub svg: String,
 }
 
-/// Every picture that there are numbers for.
+/// Every picture that there are numbers for, each with a name of its own: the run's first, then those of single regions.
 ///
 /// # Errors
 /// [`ReportError::Chart`] when the backend refuses.
 pub fn load_pictures(load: &Load, size: (u32, u32), theme: Theme) -> Result<Vec<LoadPicture>, ReportError> {
-    let mut pictures = Vec::new();
-    let mut regions: Vec<Option<&str>> = load.windows.iter().map(|window| window.region.as_deref()).collect();
-    regions.sort_unstable();
-    regions.dedup();
-    let bands: Vec<Span<'_>> = load
-        .phases
-        .iter()
-        .map(|phase| Span {
-            name: &phase.name,
-            from: phase.start_s.get(),
-            to: phase.start_s.get() + phase.measured_s.get(),
-        })
-        .collect();
-    let mut add = |name: String, caption: String, unit, across, lines: &[Line<'_>]| {
-        let drawn = |line: &Line<'_>| line.points.iter().any(|(_, value)| value.is_some());
-        if !lines.iter().any(drawn) {
+    let mut all = Pictures { bands: bands(load), size, theme, names: BTreeSet::new(), made: Vec::new() };
+    let timeline = Timeline::of(load);
+    let regions = regions(load);
+    match regions.as_slice() {
+        [] => all.latency_and_rate(&timeline, None)?,
+        several => {
+            let names: Vec<String> = several.iter().map(|region| short(region)).collect();
+            let lines: Vec<Line<'_>> = several
+                .iter()
+                .zip(&names)
+                .zip(KINDS.iter().cycle())
+                .map(|((region, name), kind)| Line {
+                    name,
+                    kind: *kind,
+                    points: timeline.worst(Some(region), |window| window.p95),
+                })
+                .collect();
+            let caption = "Latency over time: p95 of what was due then, by region".to_owned();
+            all.add("latency", None, caption, Unit::Nanoseconds, Across::Seconds, &lines)?;
+            all.rate(&timeline, None)?;
+        }
+    }
+    all.by_percentile(load, None)?;
+    all.usage(load)?;
+    for region in regions {
+        all.latency_and_rate(&timeline, Some(region))?;
+        all.by_percentile(load, Some(region))?;
+    }
+    Ok(all.made)
+}
+
+/// Regions in order of their names.
+fn regions(load: &Load) -> Vec<&str> {
+    let windows = load.windows.iter().filter_map(|window| window.region.as_deref());
+    let series = load.series.iter().filter_map(|series| series.tags.get("region").map(String::as_str));
+    windows.chain(series).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// Phases as stretches of the axis.
+fn bands(load: &Load) -> Vec<(String, f64, f64)> {
+    let band = |phase: &bench_model::load::LoadPhase| {
+        let from = phase.start_s.get();
+        (shown(&phase.name), from, from + phase.measured_s.get())
+    };
+    load.phases.iter().map(band).collect()
+}
+
+/// A region's name beside its line.
+fn short(region: &str) -> String {
+    let whole = shown(region);
+    let cut: String = whole.chars().take(NAME).collect();
+    if cut.len() < whole.len() { cut + "…" } else { cut }
+}
+
+/// ` from us-east`, or nothing.
+fn from(region: Option<&str>) -> String {
+    region.map(|region| format!(" from {}", shown(region))).unwrap_or_default()
+}
+
+struct Pictures {
+    bands: Vec<(String, f64, f64)>,
+    size: (u32, u32),
+    theme: Theme,
+    names: BTreeSet<String>,
+    made: Vec<LoadPicture>,
+}
+
+impl Pictures {
+    fn latency_and_rate(&mut self, timeline: &Timeline<'_>, region: Option<&str>) -> Result<(), ReportError> {
+        let worst = |name, kind, value: fn(&Window) -> Option<Finite>| Line {
+            name,
+            kind,
+            points: timeline.worst(region, value),
+        };
+        let lines = [
+            worst("p50", LineKind::Main, |window| window.p50),
+            worst("p95", LineKind::Middle, |window| window.p95),
+            worst("p99", LineKind::High, |window| window.p99),
+        ];
+        let caption = format!("Latency over time{}, of what was due then", from(region));
+        self.add("latency", region, caption, Unit::Nanoseconds, Across::Seconds, &lines)?;
+        self.rate(timeline, region)
+    }
+
+    fn rate(&mut self, timeline: &Timeline<'_>, region: Option<&str>) -> Result<(), ReportError> {
+        let rate = |name, kind, count: fn(&Window) -> Option<u64>| Line {
+            name,
+            kind,
+            points: timeline.per_second(region, count),
+        };
+        let lines = [
+            rate("due", LineKind::Wanted, |window| window.offered),
+            rate("answered", LineKind::Main, |window| Some(window.completed)),
+            rate("failed", LineKind::High, |window| Some(window.failed)),
+        ];
+        let caption = format!("Requests per second{}", from(region));
+        self.add("throughput", region, caption, Unit::PerSecond, Across::Seconds, &lines)
+    }
+
+    fn by_percentile(&mut self, load: &Load, region: Option<&str>) -> Result<(), ReportError> {
+        let due = if load.engine.times_from_due { "from due" } else { "latency" };
+        let lines = [
+            Line { name: "from send", kind: LineKind::Main, points: distribution(load, region, true) },
+            Line { name: due, kind: LineKind::High, points: distribution(load, region, false) },
+        ];
+        let caption = format!("Latency by percentile{}", from(region));
+        self.add("latency_distribution", region, caption, Unit::Nanoseconds, Across::Percent, &lines)
+    }
+
+    fn usage(&mut self, load: &Load) -> Result<(), ReportError> {
+        let used = |name, kind, of: Source, value: fn(&Usage) -> Option<f64>| Line {
+            name,
+            kind,
+            points: load
+                .usage
+                .iter()
+                .filter(|usage| usage.of == of)
+                .map(|usage| (usage.at_s.get(), value(usage)))
+                .collect(),
+        };
+        let cpu: fn(&Usage) -> Option<f64> = |usage| usage.cpu.map(Finite::get);
+        let lines = [
+            used("service", LineKind::Main, Source::Service, cpu),
+            used("generator", LineKind::Middle, Source::Generator, cpu),
+            used("machine", LineKind::High, Source::Machine, cpu),
+        ];
+        let caption = "Processors in use; 100 % is one of them".to_owned();
+        self.add("cpu", None, caption, Unit::Ratio, Across::Seconds, &lines)?;
+        let memory: fn(&Usage) -> Option<f64> = |usage| usage.memory.map(|bytes| bytes as f64);
+        let lines = [
+            used("service", LineKind::Main, Source::Service, memory),
+            used("generator", LineKind::Middle, Source::Generator, memory),
+        ];
+        self.add("memory", None, "Memory in use".to_owned(), Unit::Bytes, Across::Seconds, &lines)
+    }
+
+    /// Draws what has values; without any there is no picture.
+    fn add(
+        &mut self,
+        name: &str,
+        region: Option<&str>,
+        caption: String,
+        unit: Unit,
+        across: Across,
+        lines: &[Line<'_>],
+    ) -> Result<(), ReportError> {
+        let drawn = |line: &&Line<'_>| line.points.iter().any(|(_, value)| value.is_some());
+        let lines: Vec<Line<'_>> = lines.iter().filter(drawn).cloned().collect();
+        if lines.is_empty() {
             return Ok(());
         }
-        let lines: Vec<Line<'_>> = lines.iter().filter(|line| drawn(line)).cloned().collect();
-        let bands = if across == Across::Seconds { bands.as_slice() } else { &[] };
-        let chart = LineChart { title: &caption, unit, across, lines: &lines, bands };
-        let svg = line_svg(&chart, size, theme)?;
-        pictures.push(LoadPicture { name, caption, svg });
-        Ok::<(), ReportError>(())
-    };
-    for region in &regions {
-        let windows: Vec<&Window> = load.windows.iter().filter(|window| window.region.as_deref() == *region).collect();
-        let (suffix, words) = match region {
-            Some(region) => (format!("_{}", stem(region)), format!(" from {region}")),
-            None => (String::new(), String::new()),
+        let bands: Vec<Span<'_>> = match across {
+            Across::Seconds => self.bands.iter().map(|(name, from, to)| Span { name, from: *from, to: *to }).collect(),
+            Across::Percent => Vec::new(),
         };
-        let width = load.window_s.get();
-        let rate = |name, kind, count: &dyn Fn(&Window) -> Option<u64>| Line {
-            name,
-            kind,
-            points: merged(&windows, |some| {
-                let counts: Option<Vec<u64>> = some.iter().map(|window| count(window)).collect();
-                Some(counts?.iter().sum::<u64>() as f64 / (width * some.len() as f64))
-            }),
-        };
-        let lines = [
-            rate("offered", LineKind::Wanted, &|window| window.offered),
-            rate("answered", LineKind::Main, &|window| Some(window.completed)),
-            rate("failed", LineKind::High, &|window| Some(window.failed)),
-        ];
-        let caption = format!("Requests per second{words}, offered, answered and failed");
-        add(format!("throughput{suffix}"), caption, Unit::PerSecond, Across::Seconds, &lines)?;
-        let worst = |name, kind, value: &dyn Fn(&Window) -> Option<Finite>| Line {
-            name,
-            kind,
-            // Percentiles cannot be merged; the worst of those drawn as one is shown.
-            points: merged(&windows, |some| {
-                some.iter().filter_map(|window| value(window)).map(Finite::get).reduce(f64::max)
-            }),
-        };
-        let lines = [
-            worst("p50", LineKind::Main, &|window| window.p50),
-            worst("p95", LineKind::Middle, &|window| window.p95),
-            worst("p99", LineKind::High, &|window| window.p99),
-        ];
-        let caption = format!("Latency over time{words}, of the requests that were due in each window");
-        add(format!("latency{suffix}"), caption, Unit::Nanoseconds, Across::Seconds, &lines)?;
-        let lines = [
-            distribution("service", LineKind::Main, load, *region, |series| {
-                series.service.clone().map(Distribution::Buckets)
-            }),
-            distribution("latency", LineKind::High, load, *region, |series| series.latency.clone()),
-        ];
-        let caption = format!("Latency by percentile{words}: from due (latency) and from the send (service)");
-        add(format!("latency_distribution{suffix}"), caption, Unit::Nanoseconds, Across::Percent, &lines)?;
+        let chart = LineChart { title: &caption, unit, across, lines: &lines, bands: &bands };
+        let svg = line_svg(&chart, self.size, self.theme)?;
+        let wanted = region.map_or_else(|| name.to_owned(), |region| format!("{name}_{}", stem(region)));
+        let name = unique(&wanted, &mut self.names);
+        self.made.push(LoadPicture { name, region: region.map(str::to_owned), caption, svg });
+        Ok(())
     }
-    let usage = |name, kind, of: Source, value: &dyn Fn(&Usage) -> Option<f64>| Line {
-        name,
-        kind,
-        points: load
-            .usage
-            .iter()
-            .filter(|usage| usage.of == of)
-            .map(|usage| (usage.at_s.get(), value(usage)))
-            .collect(),
-    };
-    let cpu = |usage: &Usage| usage.cpu.map(Finite::get);
-    let lines = [
-        usage("service", LineKind::Main, Source::Service, &cpu),
-        usage("generator", LineKind::Middle, Source::Generator, &cpu),
-        usage("machine", LineKind::High, Source::Machine, &cpu),
-    ];
-    add("cpu".into(), "Processors in use: 1 is one busy processor".into(), Unit::Ratio, Across::Seconds, &lines)?;
-    let memory = |usage: &Usage| usage.memory.map(|bytes| bytes as f64);
-    let lines = [
-        usage("service", LineKind::Main, Source::Service, &memory),
-        usage("generator", LineKind::Middle, Source::Generator, &memory),
-    ];
-    add("memory".into(), "Resident memory".into(), Unit::Bytes, Across::Seconds, &lines)?;
-    Ok(pictures)
 }
 
-/// Windows as points, several to a point where there are many.
-fn merged(windows: &[&Window], value: impl Fn(&[&Window]) -> Option<f64>) -> Vec<(f64, Option<f64>)> {
-    let each = windows.len().div_ceil(MOST).max(1);
-    windows.chunks(each).filter_map(|some| Some((some.first()?.at_s.get(), value(some)))).collect()
+/// A name of a record as a part of a file's name: up to 60 letters of `A-Z a-z 0-9 . -`, others as `_`, and no dot in front.
+pub fn stem(name: &str) -> String {
+    let kept = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '.') { c } else { '_' };
+    let stem: String = name.chars().map(kept).take(60).collect();
+    if stem.starts_with('.') { format!("_{stem}") } else { stem }
 }
 
-/// All requests together, warm-up left out.
-fn distribution<'a>(
-    name: &'a str,
-    kind: LineKind,
-    load: &Load,
-    region: Option<&str>,
-    of: impl Fn(&Series) -> Option<Distribution>,
-) -> Line<'a> {
-    let warm_up = |phase: &str| load.phases.iter().any(|known| known.name == phase && known.warm_up);
-    let mut series = load
-        .series
-        .iter()
-        .filter(|series| !series.phase.as_deref().is_some_and(warm_up))
-        .filter(|series| series.tags.get("region").map(String::as_str) == region)
-        .filter_map(of);
-    let first = series.next();
-    let whole = series.fold(first, |whole, next| match (whole?, next) {
-        (Distribution::Buckets(whole), Distribution::Buckets(next)) => Some(Distribution::Buckets(whole.merged(&next))),
-        // What a tool printed cannot be merged.
-        (Distribution::Summary(_), _) | (_, Distribution::Summary(_)) => None,
-    });
-    let points = match &whole {
-        Some(Distribution::Buckets(buckets)) => {
-            // The last nine needs as many values as it says.
-            let most = 100.0 - 100.0 / buckets.count().max(1) as f64;
-            let known = PERCENTS.into_iter().filter(|percent| *percent <= most.max(0.0));
-            known.map(|percent| (percent, buckets.percentile(percent))).collect()
-        }
-        Some(Distribution::Summary(summary)) => {
-            let mut points: Vec<_> = summary
-                .percentiles
-                .iter()
-                .filter_map(|(percent, value)| Some((percent.parse::<f64>().ok()?, Some(value.get()))))
-                .filter(|(percent, _)| (0.0..100.0).contains(percent))
-                .collect();
-            points.sort_by(|(a, _), (b, _)| a.total_cmp(b));
-            points
-        }
-        None => Vec::new(),
-    };
-    Line { name, kind, points }
-}
-
-/// A region's name as a part of a file's name.
-fn stem(region: &str) -> String {
-    let kept = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
-    region.chars().map(kept).take(40).collect()
+/// `wanted`, or with a number behind it where it is taken: names that differ must not become one file. Case does not tell files apart.
+pub fn unique(wanted: &str, taken: &mut BTreeSet<String>) -> String {
+    let free = |name: &String| !taken.contains(&name.to_lowercase());
+    let numbered = (2..).map(|number: u32| format!("{wanted}_{number}"));
+    let name = std::iter::once(wanted.to_owned()).chain(numbered).find(free).unwrap_or_default();
+    taken.insert(name.to_lowercase());
+    name
 }

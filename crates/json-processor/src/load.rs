@@ -8,6 +8,7 @@ mod growth;
 mod guards;
 mod metrics;
 mod observe;
+mod own;
 mod phases;
 mod pool;
 mod problems;
@@ -23,6 +24,9 @@ use bench_model::provenance::Machine;
 use crate::Problem;
 
 pub(crate) use problems::of_load;
+
+/// What every latency of an engine without a schedule leaves out.
+const FROM_THE_SEND: &str = "latency is timed from the send: a service that stalls can hide in it";
 
 /// What a load run yields.
 pub(crate) struct Summarised {
@@ -59,6 +63,9 @@ pub(crate) fn summarise(load: &Load, machine: &Machine) -> Result<Summarised, Pr
     }
     let headline = metrics::headline(&metrics, &series, load)?;
     let mut warnings: Vec<String> = load.doubts.clone();
+    if !load.engine.times_from_due {
+        warnings.push(FROM_THE_SEND.to_owned());
+    }
     warnings.extend(metrics::without_latency(&series));
     let broken = windows::breaking_point(&facts);
     let summary = LoadSummary {

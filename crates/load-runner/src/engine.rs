@@ -32,7 +32,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use bench_cli::Interrupt;
-use bench_model::Finite;
+use bench_model::{Finite, words};
 use bench_model::load::{Buckets, Cut, LoadModel, LoadPhase, Series, Window};
 
 pub(crate) use call::call;
@@ -40,7 +40,7 @@ pub(crate) use collect::Figures;
 pub(crate) use course::Begins;
 pub(crate) use pacer::Clock;
 pub(crate) use recorder::Totals;
-pub(crate) use target::{Permit, Target};
+pub(crate) use target::{Permit, Target, is_loopback};
 
 use crate::Error;
 use crate::exchange::Exchanges;
@@ -122,6 +122,7 @@ impl Engine {
         started: impl FnOnce(Instant) -> Result<(), Error>,
         mut watch: impl FnMut(&Glance),
     ) -> Result<Outcome, Error> {
+        permitted(&self.scenario, self.threads)?;
         let engine = Arc::new(self);
         let window = engine.window();
         let course = Arc::new(Course::new(&engine.scenario.phases, begins));
@@ -130,16 +131,23 @@ impl Engine {
         let threads = engine.threads.max(1);
         let shards: Vec<_> = (0..threads).map(|index| Arc::new(Shard::new(&engine, clock, index, window))).collect();
         let (ended, results) = channel();
-        let mut running = Vec::new();
+        let (mut running, mut failed) = (Vec::new(), None);
         for shard in &shards {
             let (shard, course, ended) = (Arc::clone(shard), Arc::clone(&course), ended.clone());
             let body = move || drop(ended.send(drive(&shard, &course)));
-            running.push(thread::Builder::new().name("load".into()).spawn(body).map_err(no_room)?);
+            match thread::Builder::new().name("load".into()).spawn(body) {
+                Ok(thread) => running.push(thread),
+                Err(error) => {
+                    engine.interrupt.set();
+                    failed = Some(error);
+                    break;
+                }
+            }
         }
         drop(ended);
 
         let mut collector = Collector::new(threads, window);
-        let (mut left, mut failed) = (threads, None);
+        let mut left = running.len();
         while left > 0 {
             match results.recv_timeout(TICK) {
                 Ok(Ok(())) => left -= 1,
@@ -150,17 +158,18 @@ impl Engine {
                     left -= 1;
                 }
                 Err(RecvTimeoutError::Disconnected) => {
+                    engine.interrupt.set();
                     failed = Some(std::io::Error::other("a thread ended early"));
                     left = 0;
                 }
                 Err(RecvTimeoutError::Timeout) => watch(&look(&engine, &shards, &course, &mut collector, clock)),
             }
         }
+        // What they share is free when they are gone, and none sends load after this returned.
+        running.into_iter().for_each(|thread| drop(thread.join()));
         if let Some(error) = failed {
             return Err(no_room(error));
         }
-        // What they share is free when they are gone. None of them panics, or it would have told nothing.
-        running.into_iter().for_each(|thread| drop(thread.join()));
         let last = look(&engine, &shards, &course, &mut collector, clock);
         watch(&last);
         let mut recorders = Vec::new();
@@ -168,23 +177,26 @@ impl Engine {
             collector.take(shard.recorder().close_windows(clock.now(), true));
             recorders.extend(Arc::into_inner(shard).map(Shard::into_recorder));
         }
-        Ok(engine.outcome(recorders, collector, &course.phases(), last.totals, window))
+        Ok(engine.outcome(recorders, collector, &course, last.totals, window))
     }
 
     fn outcome(
         &self,
         recorders: Vec<Recorder>,
         collector: Collector,
-        lasted: &[course::Lasted],
+        course: &Course,
         totals: Totals,
         window: u64,
     ) -> Outcome {
         let Scenario { phases, requests, regions, .. } = &self.scenario;
-        let mut accounts: Vec<Option<Box<account::Account>>> = Vec::new();
+        let lasted = &course.phases();
+        let mut users = Vec::new();
+        let mut accounts = recorder::Accounts::new();
         let mut ticks = counts::Counts::default();
         for recorder in recorders {
-            let (theirs, late) = recorder.into_parts();
+            let (theirs, late, went) = recorder.into_parts();
             ticks.add(&late);
+            users.extend(went);
             accounts.resize_with(theirs.len().max(accounts.len()), || None);
             for (mine, theirs) in accounts.iter_mut().zip(theirs) {
                 match (mine, theirs) {
@@ -211,8 +223,7 @@ impl Engine {
             series.push(account.series(&request.name, &phase.name, tags, &checks, is_open(phase)));
         }
         let now = lasted.last().and_then(|last| last.end).unwrap_or_default();
-        let planned: Duration = phases.iter().map(|phase| phase.duration).sum();
-        let cut = self.interrupt.is_set().then(|| Cut { at_s: seconds(now), reason: "it was interrupted".into() });
+        let cut = course.is_cut().then(|| Cut { at_s: seconds(now), reason: "it was interrupted".into() });
         let record = |((phase, lasted), offered): ((&Phase, &course::Lasted), u64)| LoadPhase {
             name: phase.name.clone(),
             start_s: seconds(lasted.start),
@@ -226,12 +237,30 @@ impl Engine {
             phases: phases.iter().zip(lasted).zip(offered).map(record).collect(),
             series,
             window: window as f64 / 1e9,
-            windows: collector.windows(&self.scenario, lasted),
+            windows: collector.windows(&self.scenario, lasted, users),
             tick_lag: ticks.record_of(),
             totals,
-            cut: cut.filter(|_| now < shard::nanos(planned)),
+            cut,
         }
     }
+}
+
+/// Whether the scenario has a connection for every thread in every region.
+///
+/// # Errors
+/// It has fewer.
+pub(crate) fn permitted(scenario: &Scenario, threads: usize) -> Result<(), Error> {
+    let (threads, regions) = (threads.max(1), scenario.regions.len().max(1));
+    if scenario.connections as usize >= threads * regions {
+        return Ok(());
+    }
+    let [connections, threads, regions] = [
+        words::count(scenario.connections, "connection", "connections"),
+        words::count(threads as u64, "thread", "threads"),
+        words::count(regions as u64, "region", "regions"),
+    ];
+    let reason = format!("{connections} cannot be shared by {threads} in {regions}: each needs one of its own");
+    Err(Error::Flag { flag: "threads", reason })
 }
 
 /// One thread, with a runtime of its own.

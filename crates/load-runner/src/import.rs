@@ -18,12 +18,11 @@ mod vegeta;
 mod windows;
 mod wrk;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bench_model::load::{Load, ThresholdText};
-
-pub use draft::VIEW;
 
 use crate::Error;
 use detect::{Document, Guess};
@@ -74,6 +73,8 @@ pub struct Imported {
     pub warnings: Vec<String>,
     /// How long the run lasted; zero when the files do not say.
     pub duration: Duration,
+    /// When the last thing of each scenario of k6's stream happened, in seconds on the record's clock; empty for all else.
+    pub ends: BTreeMap<String, f64>,
 }
 
 /// Reads the files of one run; `-` is standard input.
@@ -203,7 +204,7 @@ impl Reading {
                 return Err(Error::Flag { flag: "files", reason: "expected at least one result file".to_owned() });
             }
         };
-        let Draft { mut load, warnings } = draft;
+        let Draft { mut load, warnings, ends } = draft;
         if let Some(name) = options.scenario.clone().or(stem) {
             load.scenario = name;
         }
@@ -215,7 +216,7 @@ impl Reading {
         }
         let seconds = ended::at_s(&load);
         let duration = Duration::try_from_secs_f64(seconds).unwrap_or_default();
-        Ok(Imported { load, warnings, duration })
+        Ok(Imported { load, warnings, duration, ends })
     }
 }
 

@@ -47,6 +47,8 @@ pub(crate) struct ObserveOptions {
     pub(crate) samples: Vec<Scrape>,
     /// The address of a Prometheus server, and queries: the name of the gauge, and the expression.
     pub(crate) prometheus: Option<(String, Vec<(String, String)>)>,
+    /// Metrics and Prometheus may be on other machines.
+    pub(crate) remote: bool,
     /// The pause between readings.
     pub(crate) interval: Duration,
 }
@@ -59,6 +61,7 @@ impl Default for ObserveOptions {
             scrape: None,
             samples: Vec::new(),
             prometheus: None,
+            remote: false,
             interval: Duration::from_secs(1),
         }
     }
@@ -92,11 +95,11 @@ impl Observer {
         let root = Root::new(Path::new("/"));
         let service = service(&root, options)?;
         let scrapes = match &options.scrape {
-            Some(address) => Some(Scrapes::new(address, &options.samples, ANSWER)?),
+            Some(address) => Some(Scrapes::new(address, options.remote, &options.samples, ANSWER)?),
             None => None,
         };
         let queries = match &options.prometheus {
-            Some((base, queries)) => Some(Queries::new(base, queries, ANSWER)?),
+            Some((base, queries)) => Some(Queries::new(base, options.remote, queries, ANSWER)?),
             None => None,
         };
         let no_thread = |error: std::io::Error| Error::Load {

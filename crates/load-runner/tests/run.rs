@@ -100,6 +100,65 @@ fn load_does_not_leave_this_machine_unasked() {
 }
 
 #[test]
+fn what_is_observed_does_not_lead_off_this_machine_either() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = scenario(folder.path(), &service(), "");
+    for more in [
+        &["--scrape", "http://192.0.2.1/metrics"][..],
+        &["--prom", "http://192.0.2.1:9090", "--query", "up=up"],
+        &["--scrape", "http://[2001:db8::1]/metrics"],
+    ] {
+        let output = run(folder.path(), &path, more);
+        assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+        assert!(
+            stderr(&output).contains("CBKB101") && stderr(&output).contains("--allow-remote"),
+            "{}",
+            stderr(&output)
+        );
+    }
+    assert!(!folder.path().join("run.json").exists());
+}
+
+#[test]
+fn more_threads_than_connections_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = scenario(folder.path(), "http://127.0.0.1:9", "connections = 3");
+    let output = run(folder.path(), &path, &["--threads", "4"]);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(stderr(&output).contains("3 connections") && stderr(&output).contains("4 threads"), "{}", stderr(&output));
+}
+
+#[test]
+fn users_that_wait_for_connections_are_told_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = scenario(folder.path(), &service(), "connections = 1");
+    let text = std::fs::read_to_string(&path).unwrap().replace("rate = \"100 req/s\"", "users = 4");
+    std::fs::write(&path, text).unwrap();
+    let output = run(folder.path(), &path, &[]);
+    assert!(stderr(&output).contains("waited for a free connection"), "{}", stderr(&output));
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_the_wait_for_data() {
+    use rustix::process::{Pid, Signal, kill_process};
+
+    let folder = tempfile::tempdir().unwrap();
+    // Takes connections, and never answers.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let path = scenario(folder.path(), &url, "[data.things]\nget = \"/things\"\npointer = \"\"\n");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_load-runner"));
+    command.arg("run").arg(&path).arg("--project").arg(folder.path()).arg("--out").arg(folder.path().join("run.json"));
+    let child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let _held = silent.accept().unwrap();
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("interrupted"), "{}", stderr(&output));
+}
+
+#[test]
 fn data_that_cannot_be_fetched_end_it_before_any_load() {
     let folder = tempfile::tempdir().unwrap();
     let more = "[data.things]\nget = \"/things\"\npointer = \"/nowhere\"\n";

@@ -75,7 +75,8 @@ pub(crate) fn judge(
 ) -> LoadJudgement {
     let summary = loaded.summary;
     let guards = summary.guards.iter().map(|guard| thresholds::decide(guard, true, promotion));
-    let own = summary.thresholds.iter().map(|threshold| thresholds::decide(threshold, false, promotion));
+    let implied = policy::error_limit(loaded);
+    let own = summary.thresholds.iter().chain(&implied).map(|it| thresholds::decide(it, false, promotion));
     let mut decided: Vec<JudgedThreshold> = guards.chain(own).collect();
     decided.sort_by_key(|threshold| (threshold.outcome, threshold.guard));
     let evaluable = decided.iter().all(|threshold| match threshold.outcome {

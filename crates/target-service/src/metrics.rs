@@ -43,6 +43,8 @@ pub(crate) struct Metrics {
     pub(crate) pii_false_negatives: Counter,
     /// Entities found again in a text after its redaction.
     pub(crate) pii_unredacted: Counter,
+    /// Labelled entities of which something is left to read after the redaction.
+    pub(crate) pii_missed: Counter,
     /// Time to load a plugin's details or its bytes.
     pub(crate) plugin_load: Histogram,
     /// Time to evaluate a policy.
@@ -77,7 +79,11 @@ impl Metrics {
             pii_true_positives: Counter::new("pii_true_positives_total", "Entities found that are labelled."),
             pii_false_positives: Counter::new("pii_false_positives_total", "Entities found that are not labelled."),
             pii_false_negatives: Counter::new("pii_false_negatives_total", "Labelled entities not found."),
-            pii_unredacted: Counter::new("pii_unredacted_total", "Entities left after redaction."),
+            pii_unredacted: Counter::new(
+                "pii_unredacted_total",
+                "Entities that the detector still finds after redaction.",
+            ),
+            pii_missed: Counter::new("pii_missed_total", "Labelled entities that can still be read after redaction."),
             plugin_load: Histogram::new("plugin_load_seconds", "Time to load a plugin."),
             policy_evaluation: Histogram::new("policy_evaluation_seconds", "Time to evaluate a policy."),
             started_s: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64()),
@@ -111,6 +117,7 @@ impl Metrics {
             &self.pii_false_positives,
             &self.pii_false_negatives,
             &self.pii_unredacted,
+            &self.pii_missed,
             &self.plugin_load,
             &self.policy_evaluation,
         ] {

@@ -29,7 +29,7 @@ pub(crate) struct Settings {
     /// Plugins in the marketplace catalogue.
     pub(crate) plugins: u32,
     /// Requests to `/api/*` worked on at once; more are refused with 429.
-    pub(crate) max_in_flight: Option<u32>,
+    pub(crate) max_in_flight: u32,
     /// Reviewers taking reviews off the queue.
     pub(crate) reviewers: u32,
     /// How long a reviewer takes for one review.

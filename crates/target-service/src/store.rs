@@ -7,6 +7,7 @@ mod governance;
 mod postgres;
 mod schema;
 mod sqlite;
+mod tree;
 mod trust;
 mod value;
 
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 pub(crate) use governance::{AuditRow, DecisionRow, PluginRow, PolicyRow};
+pub(crate) use tree::TreeHead;
 pub(crate) use trust::{AlertRow, EvaluationRow, ProvenanceFilter, ProvenanceRow};
 use value::{Row, Statement, Value};
 

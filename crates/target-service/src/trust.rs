@@ -4,10 +4,12 @@
 mod chain;
 mod counters;
 mod gates;
+mod keys;
 pub(crate) mod merkle;
 mod provenance_routes;
 mod record;
 mod routes;
+mod verify;
 
 use std::sync::Arc;
 
@@ -18,6 +20,7 @@ use crate::settings::Data;
 use crate::store::{Store, StoreError};
 use chain::Chain;
 use counters::Counters;
+use keys::Keys;
 use record::Signing;
 
 /// What the trust engine keeps between requests.
@@ -36,12 +39,13 @@ impl Trust {
     /// # Errors
     /// The store fails, or the key file or the stored tree is broken.
     pub(crate) async fn open(store: &Arc<Store>, data: &Data, redis: Option<RedisLink>) -> Result<Self, StoreError> {
-        let signing = match data {
-            Data::Memory => Signing::generate()?,
-            Data::Directory(directory) => Signing::of_directory(directory)?,
+        let directory = match data {
+            Data::Memory => None,
+            Data::Directory(directory) => Some(directory.as_path()),
         };
+        let signing = directory.map_or_else(Signing::generate, Signing::of_directory)?;
         Ok(Self {
-            chain: Chain::open(Arc::clone(store), signing).await?,
+            chain: Chain::open(Arc::clone(store), signing, Keys::of(directory)).await?,
             counters: Counters::new(redis),
             stats: tokio::sync::Mutex::new(()),
             verifying: tokio::sync::Mutex::new(()),

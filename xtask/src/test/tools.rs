@@ -64,6 +64,25 @@ pub(super) fn npm() -> Result<bool, Failed> {
 /// A program of a Python package, in a virtual environment of its own.
 pub(super) fn python(program: &str, package: &str) -> Result<Option<PathBuf>, Failed> {
     let home = root().join("target").join(package.replace("==", "-"));
+    installed(program, home, &[package])
+}
+
+/// A program of the packages that a requirements file pins, in a virtual environment of their own.
+pub(super) fn python_all(program: &str, requirements: &str) -> Result<Option<PathBuf>, Failed> {
+    let file = root().join(requirements);
+    let text = std::fs::read_to_string(&file).unwrap_or_default();
+    let home = root().join("target/python-load");
+    // Written last, so that an interrupted installation is made again.
+    let mark = home.join("installed.txt");
+    if std::fs::read_to_string(&mark).is_ok_and(|installed| installed == text) {
+        return Ok(Some(home.join("bin").join(program)));
+    }
+    drop(std::fs::remove_dir_all(&home));
+    let found = installed(program, home, &["-r", &file.display().to_string()])?;
+    Ok(found.filter(|_| std::fs::write(mark, text).is_ok()))
+}
+
+fn installed(program: &str, home: PathBuf, packages: &[&str]) -> Result<Option<PathBuf>, Failed> {
     let path = home.join("bin").join(program);
     if !path.is_file() {
         if !debian("python3", "python3-venv")? {
@@ -77,8 +96,8 @@ pub(super) fn python(program: &str, package: &str) -> Result<Option<PathBuf>, Fa
                 return Ok(None);
             }
         }
-        let mut install = command(home.join("bin/python"), &["-m", "pip", "install", "--quiet", package]);
-        if status(install.stdout(Stdio::null()))? != 0 {
+        let mut install = command(home.join("bin/python"), &["-m", "pip", "install", "--quiet"]);
+        if status(install.args(packages).stdout(Stdio::null()))? != 0 {
             return Ok(None);
         }
     }

@@ -34,9 +34,10 @@ pub(crate) fn write(args: &ArtifactsArgs, context: &Context) -> Result<Exit, Err
     let run: Option<Run> = folder.read("run.json")?;
     let load = run.as_ref().and_then(|run| run.load.as_deref());
     let files = artifacts(&report, &judgement, load)?;
-    let out = args.out_dir.clone().unwrap_or_else(|| {
-        args.run.join("artifacts").join("benchmarks").join(report.provenance.started.compact())
-    });
+    let out = args
+        .out_dir
+        .clone()
+        .unwrap_or_else(|| args.run.join("artifacts").join("benchmarks").join(report.provenance.started.compact()));
     std::fs::create_dir_all(&out).map_err(|source| file::FileError::Write { path: out.clone(), source })?;
     for artifact in &files {
         file::write(&out.join(&artifact.name), &artifact.bytes)?;

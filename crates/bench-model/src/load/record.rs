@@ -7,6 +7,14 @@ use serde::{Deserialize, Serialize};
 use super::{Buckets, Distribution};
 use crate::{Finite, Sha256};
 
+/// The tag of a series that counts again what others count: a row that a tool made of all its requests, or of those that a selector
+/// chooses. Its value is the selector it answers for, such as `scenario:x`, or `all` for everything together; it answers for no
+/// other, and is never added up with others. Its `sent` is 0 where the tool does not tell how many there were.
+pub const VIEW: &str = "view";
+/// The request of a series that holds what an engine counts by iteration and not by request: checks, and dropped iterations as
+/// `unsent`. It is added up with the others and is no request.
+pub const ITERATIONS: &str = "(iterations)";
+
 /// A load run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -59,7 +67,9 @@ pub struct Load {
     /// generator that does not get the processor makes both long. Absent where an engine does not measure it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tick_lag: Option<Buckets>,
-    /// Why latencies are not to be trusted as a whole, each in a sentence, such as dropped iterations of a closed loop.
+    /// Why all latencies are only lower bounds, each in a sentence: iterations were dropped, data are lost, requests without an answer
+    /// count as 0 ms, a closed loop did not hold the rate that was asked for. Plain remarks are warnings of the run, and that latency
+    /// begins at the send is said by `engine.times_from_due`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub doubts: Vec<String>,
 }
@@ -325,10 +335,12 @@ pub struct Usage {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Gauge {
-    /// Its name in thresholds, such as `cache_hit_ratio`.
+    /// Its name in thresholds, such as `cache_hit_ratio`. An engine's own rates and trends are one gauge for each figure, called as
+    /// the metric with its tags, a dot and the figure: `queue_wait.p(95)`, `cache_hit{scenario:x}.rate`.
     #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
     pub name: String,
-    /// Where it came from: the sample's name and labels, or the query.
+    /// Where it came from: the sample's name and labels, or the query. What an engine measured itself begins with the engine's name
+    /// and a blank, as in `k6 trend queue_wait`: its times are in the engine's unit, for k6 ms.
     pub from: String,
     /// Whether it only grows: its rate is what tells.
     pub counter: bool,

@@ -99,7 +99,7 @@ pub struct SeriesSummary {
     /// Requests answered without failure per second; absent when no time passed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rps: Option<Finite>,
-    /// Failed requests by all that were sent or due; absent when there were none.
+    /// Failed requests by all that were sent; absent when there were none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_rate: Option<Finite>,
     /// Failures by kind.
@@ -175,7 +175,7 @@ pub struct ObservedThreshold {
     pub observed: Measured,
     /// How it is to compare.
     pub operator: Operator,
-    /// The limit in the base unit; absent when it is a share of the baseline.
+    /// The limit in the base unit; absent when it is a share of the baseline, or of a phase whose figure is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<Finite>,
     /// The share of the baseline's value that is the limit.

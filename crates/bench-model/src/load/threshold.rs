@@ -2,7 +2,8 @@
 //!
 //! A key selects (`http_req_duration{phase:burst}`; without a metric, `{phase:burst}`, or empty: everything), an expression demands:
 //! `p(95)<200`, `rate<0.005` as in k6, `rps > 1000`, `error_rate < 0.1 %`, `status(5xx) < 1`, `dropped == 0`, `lag < 1 ms`,
-//! `samples >= 1000`, `recovery < 30 s`, `growth < 5 %`, and against the baseline `p(95) < 110 % of baseline`.
+//! `samples >= 1000`, `recovery < 30 s`, `growth < 5 %`, against the baseline `p(95) < 110 % of baseline`, and against another phase
+//! of the same run `p(95) < 120 % of {phase:normal} or 50 ms`.
 //! Must not know: what was measured.
 
 use std::collections::BTreeMap;
@@ -140,7 +141,7 @@ pub enum Operator {
 }
 
 /// What a figure is held against.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Limit {
     /// A bare number: milliseconds for times, as in k6.
     Number(f64),
@@ -148,6 +149,20 @@ pub enum Limit {
     Quantity(f64, Unit),
     /// A share of the baseline's value.
     OfBaseline(f64),
+    /// A share of the same figure in another phase of the same run.
+    OfPhase(PhaseShare),
+}
+
+/// `120 % of {phase:normal} or 50 ms`: a figure may be as far as either of the two lets it. A share alone of what is almost nothing
+/// would be decided by noise.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PhaseShare {
+    /// The share, as a ratio.
+    pub share: f64,
+    /// The phase whose figure it is a share of.
+    pub phase: String,
+    /// The limit that will do as well, in the base unit, with that unit.
+    pub or: Option<(f64, Unit)>,
 }
 
 /// A threshold that cannot be read.
@@ -161,6 +176,9 @@ pub struct ThresholdError {
     /// What is wrong.
     pub reason: String,
 }
+
+/// The tag that phases are told apart by.
+const PHASE: &str = "phase";
 
 // In the order in which k6 tries them: the first that occurs anywhere splits.
 const OPERATORS: [(&str, Operator); 7] = [
@@ -228,8 +246,10 @@ impl Threshold {
             })
             .ok_or("expected a figure, one of < <= > >= == !=, and a limit, such as `p(95)<200`")?;
         let statistic = Statistic::read(left)?;
-        let limit = Limit::read(right)?;
-        let threshold = Self { selector, statistic, operator, limit };
+        let mut threshold = Self { selector, statistic, operator, limit: Limit::Number(0.0) };
+        // A bare number is no time there.
+        let bare = !matches!(threshold.statistic, Statistic::LagP99 | Statistic::Recovery);
+        threshold.limit = Limit::read(right, threshold.unit().filter(|_| bare))?;
         threshold.check()?;
         Ok(threshold)
     }
@@ -268,14 +288,21 @@ impl Threshold {
         }
     }
 
-    /// The limit in the base unit `unit`; `None` when it is a share of the baseline.
+    /// The limit in the base unit `unit`; `None` when it is a share of something else.
     pub fn limit_in(&self, unit: Unit) -> Option<f64> {
-        match self.limit {
-            Limit::Number(number) if unit == Unit::Nanoseconds => Some(number * 1e6),
-            Limit::Number(number) => Some(number),
-            Limit::Quantity(value, _) => Some(value),
-            Limit::OfBaseline(_) => None,
+        match &self.limit {
+            Limit::Number(number) => Some(in_base(*number, Some(unit))),
+            Limit::Quantity(value, _) => Some(*value),
+            Limit::OfBaseline(_) | Limit::OfPhase(_) => None,
         }
+    }
+
+    /// The same selection in another phase.
+    #[must_use]
+    pub fn in_phase(&self, phase: &str) -> Self {
+        let mut other = self.clone();
+        other.selector.tags.insert(PHASE.to_owned(), phase.to_owned());
+        other
     }
 
     fn check(&self) -> Result<(), String> {
@@ -308,16 +335,56 @@ impl Threshold {
         if !fits {
             return Err(format!("this metric has no {}", self.statistic));
         }
-        match (self.limit, self.unit()) {
+        match (&self.limit, self.unit()) {
             (Limit::Number(_), Some(Unit::Nanoseconds)) if matches!(self.statistic, S::LagP99 | S::Recovery) => {
                 Err("a limit with its unit is expected, such as `30 s` or `1 ms`".into())
             }
-            (Limit::Quantity(_, given), Some(unit)) if given != unit => {
+            (Limit::Quantity(_, given), Some(unit)) if *given != unit => {
                 Err(format!("its limit is in {given}, but the figure is in {unit}"))
+            }
+            (Limit::OfPhase(of), unit) => self.check_phases(of, unit),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_phases(&self, of: &PhaseShare, unit: Option<Unit>) -> Result<(), String> {
+        if matches!(self.statistic, Statistic::BreakingPoint | Statistic::Growth) {
+            return Err(format!("the {} is no figure of a single phase", self.statistic));
+        }
+        match self.selector.tags.get(PHASE) {
+            None => {
+                return Err("it names no phase of its own to compare, as in `http_req_duration{phase:burst}`".into());
+            }
+            Some(own) if *own == of.phase => return Err(format!("it compares phase `{own}` with itself")),
+            Some(_) => {}
+        }
+        match (of.or, unit, self.operator) {
+            (Some((_, given)), Some(unit), _) if given != unit => {
+                Err(format!("its limit is in {given}, but the figure is in {unit}"))
+            }
+            (Some(_), _, Operator::Equal | Operator::NotEqual) => {
+                Err("two limits go with one of < <= > >= only".into())
             }
             _ => Ok(()),
         }
     }
+}
+
+impl PhaseShare {
+    /// The limit in the base unit, when the figure of the other phase is `figure`: of the two the one that permits more.
+    pub fn limit(&self, figure: f64, operator: Operator) -> f64 {
+        let share = self.share * figure;
+        match (self.or, operator) {
+            (Some((or, _)), Operator::Below | Operator::AtMost) => share.max(or),
+            (Some((or, _)), Operator::Above | Operator::AtLeast) => share.min(or),
+            (Some(_), Operator::Equal | Operator::NotEqual) | (None, _) => share,
+        }
+    }
+}
+
+/// A bare number in the base unit: milliseconds for times.
+fn in_base(number: f64, unit: Option<Unit>) -> f64 {
+    if unit == Some(Unit::Nanoseconds) { number * 1e6 } else { number }
 }
 
 /// The base unit of something in use. Memory is a ratio of the machine's in `…_memory_share`.
@@ -331,19 +398,31 @@ fn usage_unit(name: &str) -> Unit {
 }
 
 impl Selector {
-    fn read(text: &str) -> Result<Self, String> {
+    /// Reads a metric with its tags, such as `http_req_duration{phase:burst}`.
+    ///
+    /// # Errors
+    /// In a sentence, what is no tag.
+    pub fn read(text: &str) -> Result<Self, String> {
         let text = text.trim();
         let Some((metric, rest)) = text.split_once('{') else {
             return Ok(Self { subject: Subject::of(text), tags: BTreeMap::new() });
         };
         let inside = rest.trim_end().strip_suffix('}').ok_or("`{` without `}`")?;
+        Ok(Self { subject: Subject::of(metric.trim()), tags: Self::tags_of(inside)? })
+    }
+
+    /// The tags between the braces of a selector, `phase:burst, region:eu`; `request` is another word for `name`.
+    ///
+    /// # Errors
+    /// In a sentence, what is no tag.
+    pub fn tags_of(inside: &str) -> Result<BTreeMap<String, String>, String> {
         let mut tags = BTreeMap::new();
         for tag in inside.split(',').map(str::trim).filter(|tag| !tag.is_empty()) {
             let (key, value) = tag.split_once(':').ok_or_else(|| format!("`{tag}` is no tag: expected `key:value`"))?;
             let unquoted = value.trim().trim_matches(['"', '\'']);
             tags.insert(if key.trim() == "request" { "name" } else { key.trim() }.to_owned(), unquoted.to_owned());
         }
-        Ok(Self { subject: Subject::of(metric.trim()), tags })
+        Ok(tags)
     }
 
     /// The tags as written, `phase:burst, region:eu`; empty for none.
@@ -450,21 +529,51 @@ fn is_status(text: &str) -> bool {
 }
 
 impl Limit {
-    fn read(text: &str) -> Result<Self, String> {
-        if let Some(share) = text.strip_suffix("of baseline") {
-            let quantity = Quantity::parse_as(share.trim(), Unit::Ratio)
-                .map_err(|_| format!("`{text}`: expected a share, such as `110 % of baseline`"))?;
-            return Ok(Self::OfBaseline(quantity.value));
+    fn read(text: &str, unit: Option<Unit>) -> Result<Self, String> {
+        if let Some((share, of)) = text.split_once("of").filter(|(_, of)| of.trim_start().starts_with(['b', '{'])) {
+            let share = Quantity::parse_as(share.trim(), Unit::Ratio)
+                .map_err(|_| format!("`{text}`: expected a share, such as `110 % of baseline`"))?
+                .value;
+            return match of.trim() {
+                "baseline" => Ok(Self::OfBaseline(share)),
+                of => PhaseShare::read(share, of, unit).map(Self::OfPhase).ok_or_else(|| {
+                    format!(
+                        "`{text}`: expected a share of the baseline or of a phase, such as `110 % of baseline`, \
+                         `120 % of {{phase:normal}}` or `120 % of {{phase:normal}} or 50 ms`"
+                    )
+                }),
+            };
         }
         if let Some(number) = go_float(text) {
             return Ok(Self::Number(number));
         }
         match text.parse::<Quantity>() {
             Ok(quantity) => Ok(Self::Quantity(quantity.value, quantity.unit)),
-            Err(_) => {
-                Err(format!("`{text}` is no limit: expected a number, one with its unit, or `110 % of baseline`"))
-            }
+            Err(_) => Err(format!(
+                "`{text}` is no limit: expected a number, one with its unit, `110 % of baseline`, or \
+                 `120 % of {{phase:normal}}`"
+            )),
         }
+    }
+}
+
+impl PhaseShare {
+    /// Reads `{phase:normal}` and what may follow it, `or 50 ms`.
+    fn read(share: f64, text: &str, unit: Option<Unit>) -> Option<Self> {
+        let (inside, after) = text.strip_prefix('{')?.split_once('}')?;
+        let tags = Selector::tags_of(inside).ok().filter(|tags| tags.len() == 1)?;
+        let phase = tags.get(PHASE)?.clone();
+        let or = match after.trim() {
+            "" => None,
+            after => {
+                let or = after.strip_prefix("or")?.strip_prefix(' ')?.trim();
+                Some(match go_float(or) {
+                    Some(number) => (in_base(number, unit), unit.unwrap_or(Unit::Count)),
+                    None => or.parse::<Quantity>().ok().map(|quantity| (quantity.value, quantity.unit))?,
+                })
+            }
+        };
+        Some(Self { share, phase, or })
     }
 }
 
@@ -537,6 +646,43 @@ mod tests {
         let threshold = parse("http_req_duration{phase:steady}", "p(95) < 110 % of baseline").unwrap();
         assert_eq!(threshold.limit, Limit::OfBaseline(1.1));
         assert_eq!(threshold.limit_in(Unit::Nanoseconds), None);
+    }
+
+    #[test]
+    fn a_limit_may_be_a_share_of_another_phase_or_what_will_do_as_well() {
+        let limit = |metric, expression| parse(metric, expression).map(|threshold| threshold.limit);
+        let of = |share, phase: &str, or| Limit::OfPhase(PhaseShare { share, phase: phase.into(), or });
+        let burst = "http_req_duration{phase:burst}";
+        assert_eq!(limit(burst, "p(95) < 120 % of {phase:normal}").unwrap(), of(1.2, "normal", None));
+        let both = of(1.2, "normal", Some((50e6, Unit::Nanoseconds)));
+        assert_eq!(limit(burst, "p(95)<120 % of { phase: 'normal' } or 50 ms").unwrap(), both);
+        assert_eq!(limit(burst, "p(95) < 120 % of {phase:normal} or 50").unwrap(), both, "k6's milliseconds");
+        let errors = limit("{phase:burst}", "error_rate <= 200 % of {phase:a b} or 0.1 %").unwrap();
+        assert_eq!(errors, of(2.0, "a b", Some((0.001, Unit::Ratio))));
+        for (metric, expression, reason) in [
+            ("http_req_duration", "p(95) < 120 % of {phase:normal}", "names no phase of its own"),
+            (burst, "p(95) < 120 % of {phase:burst}", "with itself"),
+            (burst, "p(95) < 120 % of {region:eu}", "expected a share"),
+            (burst, "p(95) < 120 % of {phase:a, name:b}", "expected a share"),
+            (burst, "p(95) < 120 % of {phase:normal} or", "expected a share"),
+            (burst, "p(95) < 120 % of {phase:normal} or 3 MB", "its limit is in"),
+            (burst, "p(95) == 120 % of {phase:normal} or 3 ms", "two limits"),
+            (burst, "p(95) < 50 ms of {phase:normal}", "expected a share"),
+            ("{phase:burst}", "lag < 120 % of {phase:normal} or 3", "its limit is in"),
+            ("{phase:burst}", "breaking_point > 50 % of {phase:normal}", "no figure of a single phase"),
+        ] {
+            let error = parse(metric, expression).unwrap_err().to_string();
+            assert!(error.contains(reason), "{error}");
+        }
+    }
+
+    #[test]
+    fn of_two_limits_the_one_that_permits_more_counts() {
+        let of = PhaseShare { share: 1.2, phase: "normal".into(), or: Some((50.0, Unit::Count)) };
+        let limits = [10.0, 100.0].map(|figure| of.limit(figure, Operator::Below));
+        assert_eq!(limits, [50.0, 120.0]);
+        assert_eq!([10.0, 100.0].map(|figure| of.limit(figure, Operator::Above)), [12.0, 50.0]);
+        assert_eq!(PhaseShare { or: None, ..of }.limit(10.0, Operator::Below), 12.0);
     }
 
     #[test]

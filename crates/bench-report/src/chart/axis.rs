@@ -41,6 +41,17 @@ pub(super) struct ValueAxis {
 /// An axis for values between `lowest` and `highest`. It spans at least 4 % of them, so that a quiet history looks quiet.
 /// Further values (`wishes`) are taken in where that leaves the values at least a third of the height.
 pub(super) fn values((lowest, highest): (f64, f64), wishes: &[f64], unit: Unit) -> ValueAxis {
+    // The unit that a value in the middle is read in, so that the axis and the text beside it agree.
+    let read = Quantity { value: f64::midpoint(lowest, highest), unit }.reading_unit();
+    values_in((lowest, highest), wishes, read)
+}
+
+/// As [`values`], with the labels' unit and its size in base units.
+pub(super) fn values_in(
+    (lowest, highest): (f64, f64),
+    wishes: &[f64],
+    (name, scale): (&'static str, f64),
+) -> ValueAxis {
     let middle = f64::midpoint(lowest, highest);
     let least = if middle == 0.0 { 1.0 } else { middle.abs() * 0.04 };
     let span = (highest - lowest).max(least);
@@ -57,8 +68,6 @@ pub(super) fn values((lowest, highest): (f64, f64), wishes: &[f64], unit: Unit) 
     let air = (high - low) * 0.08;
     // A measured quantity has no values below 0.
     let range = (if lowest >= 0.0 { (low - air).max(0.0) } else { low - air }, high + air);
-    // The unit that a value in the middle is read in, so that the axis and the text beside it agree.
-    let (name, scale) = Quantity { value: middle, unit }.reading_unit();
     let step = nice_step((range.1 - range.0) / scale / 4.0);
     let first = (range.0 / scale / step).ceil();
     let decimals = usize::try_from(-(step.log10().floor() as i32)).unwrap_or(0);

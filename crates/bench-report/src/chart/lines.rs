@@ -1,12 +1,15 @@
 //! Several lines over the seconds of a run, or over percentiles, each named at its end.
 //! Must not know: the backend, or colours.
 
+use bench_model::Unit;
 use plotters::backend::DrawingBackend;
 
 use super::axis::{self, Scale};
 use super::canvas::{Canvas, Hang, Ink, width_of};
 use super::{Across, LineChart, LineKind, Refused};
 
+/// Rates below this are written out, and not as `5 k/s`.
+const PLAIN: f64 = 1e5;
 /// The least distance between the names of two lines, in pixels.
 const APART: f64 = 12.0;
 
@@ -20,7 +23,11 @@ pub(super) fn draw<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, chart: &LineCh
         return Err(Refused("there is no finite value".into()));
     }
     // Loads and latencies are read against nothing at all, so the axis begins there.
-    let axis = axis::values((lowest.min(0.0), highest), &[], chart.unit);
+    let range = (lowest.min(0.0), highest);
+    let axis = match chart.unit == Unit::PerSecond && highest < PLAIN {
+        true => axis::values_in(range, &[], ("per second", 1.0)),
+        false => axis::values(range, &[], chart.unit),
+    };
     let caption_y = canvas.begin(axis.unit)?;
     let label = axis.ticks.iter().map(|tick| width_of(&tick.label)).fold(0.0, f64::max);
     let names = chart.lines.iter().map(|line| width_of(line.name)).fold(0.0, f64::max);
@@ -29,7 +36,10 @@ pub(super) fn draw<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, chart: &LineCh
     let (top, bottom) = (caption_y + 14.0 + bands, canvas.size.1 - 20.0);
     let y = Scale { values: axis.range, pixels: (bottom, top) };
     let places = || chart.lines.iter().flat_map(|line| line.points.iter()).map(|(at, _)| chart.across.place(*at));
-    let ends = (places().fold(f64::INFINITY, f64::min), places().fold(f64::NEG_INFINITY, f64::max));
+    // Charts of one run begin and end at the same moments, so that they can be read beside each other.
+    let (begin, end) = (chart.bands.iter().map(|band| band.from), chart.bands.iter().map(|band| band.to));
+    let ends =
+        (places().chain(begin).fold(f64::INFINITY, f64::min), places().chain(end).fold(f64::NEG_INFINITY, f64::max));
     let ends = if ends.0 < ends.1 { ends } else { (ends.0 - 0.5, ends.0 + 0.5) };
     let x = Scale { values: ends, pixels: (left, right) };
 
@@ -81,8 +91,8 @@ fn name_lines<B: DrawingBackend>(
         *at = at.max(free + APART);
         free = *at;
     }
-    // Those pushed below the axis take the ones above along.
-    let mut limit = bottom;
+    // Those pushed below the axis, where its last label stands, take the ones above along.
+    let mut limit = bottom - 5.0;
     for (at, _) in names.iter_mut().rev() {
         *at = at.min(limit);
         limit = *at - APART;
@@ -200,6 +210,17 @@ mod tests {
         let points = vec![(0.0, Some(1.0)), (10.0, Some(2.0))];
         let svg = chart(&[Line { name: "x", kind: LineKind::Main, points }], Across::Seconds);
         assert!(svg.contains("steady") && svg.contains("burst") && svg.contains("10 s"), "{svg}");
+    }
+
+    #[test]
+    fn rates_are_written_out_and_the_axis_reaches_as_far_as_the_phases() {
+        let points = vec![(1.0, Some(1000.0)), (4.0, Some(5000.0))];
+        let lines = [Line { name: "answered", kind: LineKind::Main, points }];
+        let bands = [Span { name: "burst", from: 0.0, to: 10.0 }];
+        let chart =
+            LineChart { title: "", unit: Unit::PerSecond, across: Across::Seconds, lines: &lines, bands: &bands };
+        let svg = line_svg(&chart, (640, 220), Theme::Page).unwrap_or_default();
+        assert!(["4000", "per second", "10 s", "0 s"].iter().all(|label| svg.contains(label)), "{svg}");
     }
 
     #[test]

@@ -116,7 +116,10 @@ pub(super) fn decided(judgement: &Judgement, report: &Report) -> Vec<String> {
     let partial = if report.plan.partial { ", partial" } else { "" };
     let rounds = count(report.plan.rounds as usize, "round", "rounds");
     told.push(format!("Run: `{}`, {mode} mode, {rounds} asked for{filter}{partial}", judgement.run_id));
-    told.push(format!("Evidence: {}; `perf.json` {}", evidence(report.evidence_level), judgement.perf_sha256));
+    let level = report.evidence_level;
+    let executed = level == EvidenceLevel::CiBenchmark && report.load.is_some();
+    let evidence = if executed { "load was sent and answered" } else { evidence(level) };
+    told.push(format!("Evidence: {evidence}; `perf.json` {}", judgement.perf_sha256));
     told
 }
 

@@ -4,7 +4,7 @@ use bench_model::load::Measured;
 use bench_model::verdict::{JudgedThreshold, Judgement, ThresholdOutcome};
 
 use super::figures::amount;
-use super::markdown::{code, prose};
+use super::markdown::code;
 use super::part::Part;
 
 /// How many characters of a threshold a table shows.
@@ -29,12 +29,12 @@ fn row(row: &JudgedThreshold) -> String {
         Measured::NotKnown(_) => "not known".into(),
     };
     let outcome = match row.outcome {
-        ThresholdOutcome::Met => "met".to_owned(),
-        ThresholdOutcome::NotMet => "**not met**".to_owned(),
-        ThresholdOutcome::NotEvaluable => format!("**not evaluable**<br>{}", prose(&row.why)),
-        ThresholdOutcome::NothingToCompare => "nothing to compare with".to_owned(),
+        ThresholdOutcome::Met => "met",
+        ThresholdOutcome::NotMet => "**not met**",
+        // Why is among the reasons, which stand before the table.
+        ThresholdOutcome::NotEvaluable => "**not evaluable**",
+        ThresholdOutcome::NothingToCompare => "nothing to compare with",
     };
     let guard = if row.guard { "guard: " } else { "" };
-    // A bar in a sentence would end its cell.
-    format!("| {guard}{} | {observed} | {} |", code(&text, TEXT), outcome.replace('|', "&#124;"))
+    format!("| {guard}{} | {observed} | {outcome} |", code(&text, TEXT))
 }

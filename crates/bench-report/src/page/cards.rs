@@ -5,7 +5,7 @@ use bench_model::Direction;
 use bench_model::verdict::{Confirmation, HistoryState, JudgedMetric, SecondPass, Verdict};
 use serde::Serialize;
 
-use super::charts::{distribution, history};
+use super::charts::{distribution, has_history, history};
 use super::rows::{Row, row};
 use super::words::{Fact, amount, change, count, fact, rule, size, thousands};
 use super::{ReportPage, words};
@@ -23,6 +23,8 @@ pub(super) struct Cards {
     left_out: Option<String>,
     /// Whether dots are drawn, and not only rounds.
     has_samples: bool,
+    /// Whether rounds are drawn.
+    has_rounds: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -41,8 +43,10 @@ struct Drawn {
 }
 
 pub(super) fn cards(page: &ReportPage<'_>) -> Result<Cards, ReportError> {
-    let metrics = &page.judgement.metrics;
-    let mut chosen: Vec<_> = metrics.iter().enumerate().collect();
+    // A load run is one round, and has pictures of its own: only how a metric moved from run to run is worth drawing.
+    let worth = |metric: &JudgedMetric| page.report.load.is_none() || has_history(page, metric);
+    let metrics: Vec<_> = page.judgement.metrics.iter().filter(|metric| worth(metric)).collect();
+    let mut chosen: Vec<_> = metrics.iter().copied().enumerate().collect();
     chosen.sort_by_key(|(place, metric)| (interest(metric.verdict), *place));
     chosen.truncate(DRAWN);
     chosen.sort_by_key(|(place, _)| *place);
@@ -56,7 +60,7 @@ pub(super) fn cards(page: &ReportPage<'_>) -> Result<Cards, ReportError> {
             thousands(metrics.len())
         )
     });
-    Ok(Cards { has_samples: page.run.is_some(), all, left_out })
+    Ok(Cards { has_samples: page.run.is_some(), has_rounds: page.report.load.is_none(), all, left_out })
 }
 
 /// What is worth a look first, when not everything can be shown.
@@ -79,7 +83,8 @@ fn card(page: &ReportPage<'_>, metric: &JudgedMetric, few: bool) -> Result<Card,
         },
         svg,
     });
-    let distribution = distribution(page, metric)?.map(|svg| Drawn { caption: "This run, round by round".into(), svg });
+    let rounds = if page.report.load.is_none() { distribution(page, metric)? } else { None };
+    let distribution = rounds.map(|svg| Drawn { caption: "This run, round by round".into(), svg });
     let changed = matches!(metric.verdict, Verdict::Regressed | Verdict::Improved | Verdict::Missing);
     Ok(Card { row: row(page, metric), open: few || changed, facts: facts(metric), history, distribution })
 }

@@ -11,6 +11,13 @@ use crate::chart::{DistributionChart, HistoryChart, HistoryPoint, Marks, Theme, 
 const HISTORY: (u32, u32) = (450, 210);
 const DISTRIBUTION: (u32, u32) = (330, 210);
 
+/// Whether earlier runs are known.
+pub(super) fn has_history(page: &ReportPage<'_>, metric: &JudgedMetric) -> bool {
+    page.baseline.is_some_and(|baseline| {
+        baseline.history.iter().any(|history| history.name == metric.name && !history.points.is_empty())
+    })
+}
+
 /// Earlier runs that the history shows, and the chart; `None` when there is no value at all.
 pub(super) fn history(page: &ReportPage<'_>, metric: &JudgedMetric) -> Result<Option<(usize, String)>, ReportError> {
     let earlier =

@@ -227,7 +227,9 @@ pub(super) fn environment(page: &ReportPage<'_>) -> Vec<Fact> {
         "Asked for",
         format!("{}, {} mode", count(plan.rounds as usize, "round", "rounds"), plan.mode.as_str().replace('_', " ")),
     ));
-    facts.push(fact("Evidence level", evidence(page.report.evidence_level)));
+    let level = page.report.evidence_level;
+    let executed = level == EvidenceLevel::CiBenchmark && page.report.load.is_some();
+    facts.push(fact("Evidence level", if executed { "load was sent and answered" } else { evidence(level) }));
     facts.extend(plan.filter.as_ref().map(|filter| code("Filter", filter.as_str())));
     if let Some(source) = &provenance.source {
         facts.push(code("Commit", source.commit.as_str()));

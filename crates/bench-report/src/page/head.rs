@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use bench_model::unit::rounded;
-use bench_model::verdict::Verdict;
+use bench_model::verdict::{Judgement, Verdict};
 use serde::Serialize;
 
 use super::ReportPage;
@@ -44,7 +44,10 @@ pub(super) fn head(page: &ReportPage<'_>) -> Head {
         }
         None => context.push("no commit known".into()),
     }
-    context.push(format!("{} mode", report.plan.mode.as_str().replace('_', " ")));
+    match &report.load {
+        Some(load) => context.push(format!("scenario {}", load.scenario)),
+        None => context.push(format!("{} mode", report.plan.mode.as_str().replace('_', " "))),
+    }
     context.push(format!("measured in {}", duration(report.provenance.duration_s)));
     if report.plan.partial {
         context.push("partial: flags left out a part of what the configuration selects".into());
@@ -56,17 +59,34 @@ pub(super) fn head(page: &ReportPage<'_>) -> Head {
     // Judge and runner both say what the runner noticed; the page says it once.
     let more = report.warnings.iter().filter(|text| !judgement.warnings.contains(text));
     let violations: Vec<_> = judgement.violations.iter().map(|violation| &violation.message).collect();
+    // The first table of a load run says why each threshold, and each guard, is not met.
+    let judged = || judgement.load.iter().flat_map(|load| &load.thresholds).filter(|row| !row.why.is_empty());
+    let told = |text: &&String| violations.contains(text) || judged().any(|row| text.contains(&row.why));
+    let reasons = judgement.reasons.iter().filter(|text| !told(text));
     Head {
         status: judgement.status.to_string(),
-        summary: shown(&judgement.summary),
+        summary: headline(judgement),
         run_id: report.run_id.to_string(),
         context: context.iter().map(|text| shown(text)).collect(),
         tiles: tiles(page),
-        reasons: judgement.reasons.iter().filter(|text| !violations.contains(text)).map(|text| said(text)).collect(),
-        violations: violations.into_iter().map(|text| said(text)).collect(),
+        reasons: reasons.map(|text| said(text)).collect(),
+        violations: violations.iter().map(|text| said(text)).collect(),
         errors: report.errors.iter().map(|text| said(text)).collect(),
         warnings: judgement.warnings.iter().chain(more).map(|text| said(text)).collect(),
         digest_differs: perf.is_some_and(|perf| perf.sha256 != judgement.perf_sha256),
+    }
+}
+
+/// The judge's line. Of a load run without the status at both its ends, which the badge beside it shows.
+fn headline(judgement: &Judgement) -> String {
+    let whole = shown(&judgement.summary);
+    if judgement.load.is_none() {
+        return whole;
+    }
+    let ended = whole.strip_suffix(&format!(" [{}]", judgement.status)).unwrap_or(&whole);
+    match ended.split_once(' ') {
+        Some((symbol, rest)) if !symbol.contains(|letter: char| letter.is_alphanumeric()) => rest.to_owned(),
+        Some(_) | None => ended.to_owned(),
     }
 }
 
@@ -83,7 +103,8 @@ fn tiles(page: &ReportPage<'_>) -> Vec<Tile> {
                     Some(value) => format!("{} {}", rounded(value.get(), 3), shown(&headline.unit)),
                     None => "not measured".into(),
                 },
-                note: shown(&headline.name),
+                // A load run's labels say it all.
+                note: if page.report.load.is_some() { String::new() } else { shown(&headline.name) },
             }
         })
         .collect();
@@ -97,6 +118,15 @@ fn tiles(page: &ReportPage<'_>) -> Vec<Tile> {
         figure: thousands(page.judgement.metrics.len()),
         note: words.join(", "),
     });
+    if let Some(load) = &page.report.load {
+        let sent = load.series.first().map_or(0, |series| series.sent);
+        tiles.push(Tile {
+            label: "Requests sent".into(),
+            figure: thousands(sent),
+            note: format!("in {}", count(load.phases.len(), "phase", "phases")),
+        });
+        return tiles;
+    }
     let rounds = || page.judgement.metrics.iter().map(|metric| metric.rounds as usize).filter(|rounds| *rounds > 0);
     let (fewest, most) = (rounds().min().unwrap_or(0), rounds().max().unwrap_or(0));
     let samples = page.report.metrics.iter().filter(|metric| metric.primary).map(|metric| metric.samples).sum::<u64>();

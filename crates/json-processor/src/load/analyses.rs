@@ -10,6 +10,7 @@ use bench_stats::{Broken, Growth, Recovered};
 use super::growth::{Grown, growth};
 use super::guards::comparable_lateness;
 use super::pool::NAMES;
+use super::select::counted;
 use super::usage::{Points, mean, readings};
 use super::windows::{Breaking, falling, recovery, stability};
 use super::{Facts, guards};
@@ -163,7 +164,7 @@ fn leaks(facts: &Facts<'_>) -> Vec<Analysis> {
         ("service_descriptors", "descriptors", Unit::Count),
         ("service_threads", "threads", Unit::Count),
     ];
-    let sent: u64 = facts.load.series.iter().map(|series| series.sent).fold(0, u64::saturating_add);
+    let sent: u64 = counted(facts.load).map(|series| series.sent).fold(0, u64::saturating_add);
     let length: f64 = facts.load.phases.iter().map(|phase| phase.measured_s.get()).sum();
     let one = |(name, what, unit): (&str, &str, Unit)| {
         let points = readings(facts.load, Source::Service, what, None);
@@ -171,7 +172,7 @@ fn leaks(facts: &Facts<'_>) -> Vec<Analysis> {
             return None;
         }
         let about = Some(name.to_owned());
-        Some(match growth(facts.load, &points) {
+        Some(match growth(&points) {
             Err(why) => analysis("leak", about, AnalysisOutcome::NotEvaluable, why, Figures::new()),
             Ok(grown) => {
                 let per_request = (sent > 0).then(|| grown.per_second * length / sent as f64);

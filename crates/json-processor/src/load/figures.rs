@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bench_model::Finite;
-use bench_model::load::{CheckCount, PhaseSummary, Series, SeriesSummary};
+use bench_model::load::{CheckCount, Load, PhaseSummary, Series, SeriesSummary};
 
 use super::Facts;
 use super::pool::Pool;
-use super::select::{region, regions, seconds};
+use super::select::{REGION, counted, is_request, region, regions, seconds, view};
 
 /// Requests by what became of them.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -58,9 +58,11 @@ impl Counts {
         self.offered.unwrap_or(0).max(self.sent.saturating_add(self.unsent)).max(self.failed)
     }
 
-    /// Failed requests by all; `None` when there were none at all.
+    /// Failed requests by those that were sent; `None` when there were none at all. Those that were never sent are told apart: among
+    /// all that were due, failures would look rare.
     pub(super) fn error_rate(&self) -> Option<f64> {
-        (self.all() > 0).then(|| self.failed as f64 / self.all() as f64)
+        let sent = self.sent.max(self.completed).max(self.failed);
+        (sent > 0).then(|| self.failed as f64 / sent as f64)
     }
 
     /// Requests answered without failure: of those that failed, the ones without an answer are not among the answered.
@@ -82,8 +84,8 @@ fn add_all(total: &mut BTreeMap<String, u64>, more: &BTreeMap<String, u64>) {
     }
 }
 
-/// A row for series; `phase` is the only one that they are of. Latencies only where all are of one region.
-pub(super) fn row(facts: &Facts<'_>, series: &[&Series], seconds: f64) -> SeriesSummary {
+/// A row for series. Latencies only where all are of one region; `told` is what the tool says of all of them together.
+pub(super) fn row(facts: &Facts<'_>, series: &[&Series], told: Option<&Series>, seconds: f64) -> SeriesSummary {
     let counts = Counts::of(series);
     let finite = |value: f64| Finite::try_from(value).ok();
     let (rps, error_rate) = (counts.rps(seconds).and_then(finite), counts.error_rate().and_then(finite));
@@ -104,7 +106,9 @@ pub(super) fn row(facts: &Facts<'_>, series: &[&Series], seconds: f64) -> Series
         ..SeriesSummary::default()
     };
     if regions(series).len() <= 1 {
-        row.latency = Pool::latency(facts.load, series).figures();
+        let told = told.filter(|told| told.latency.is_some());
+        let of_latency = told.as_ref().map_or(series, std::slice::from_ref);
+        row.latency = Pool::latency(facts.load, of_latency).figures();
         row.service = Pool::of(series, |series| series.service.as_ref()).figures();
         row.lag = Pool::of(series, |series| series.lag.as_ref()).figures();
         row.parts = parts(series);
@@ -128,28 +132,34 @@ pub(super) fn series(facts: &Facts<'_>) -> Vec<SeriesSummary> {
     let warm_up = |series: &Series| {
         load.phases.iter().any(|phase| phase.warm_up && series.phase.as_deref() == Some(phase.name.as_str()))
     };
-    let all: Vec<&Series> = load.series.iter().collect();
-    let counted: Vec<&Series> = load.series.iter().filter(|series| !warm_up(series)).collect();
+    let all: Vec<&Series> = counted(load).collect();
+    let steady: Vec<&Series> = all.iter().copied().filter(|series| !warm_up(series)).collect();
     let mut rows = Vec::new();
     let regional = regions(&all);
     let many = regional.iter().any(Option::is_some);
-    if many || counted.is_empty() {
-        rows.push(row(facts, &counted, seconds(load, None)));
+    if many || steady.is_empty() {
+        rows.push(row(facts, &steady, None, seconds(load, None)));
     }
     for of in regional {
         let here: Vec<&Series> = all.iter().copied().filter(|series| region(series) == of).collect();
-        let steady: Vec<&Series> = here.iter().copied().filter(|series| !warm_up(series)).collect();
+        let steady: Vec<&Series> = steady.iter().copied().filter(|series| region(series) == of).collect();
         let mut add = |request: Option<&str>, phase: Option<&str>, series: &[&Series]| {
             if !series.is_empty() {
                 let seconds = seconds(load, phase);
                 let (request, phase) = (request.map(str::to_owned), phase.map(str::to_owned));
                 let region = of.map(str::to_owned);
-                rows.push(SeriesSummary { request, phase, region, ..row(facts, series, seconds) });
+                let told = told(load, request.as_deref(), phase.as_deref(), of);
+                rows.push(SeriesSummary { request, phase, region, ..row(facts, series, told, seconds) });
             }
         };
-        let requests: BTreeSet<&str> = here.iter().map(|series| series.request.as_str()).collect();
+        let requests: BTreeSet<&str> =
+            here.iter().filter(|series| is_request(series)).map(|series| series.request.as_str()).collect();
         let phases: Vec<&str> = phase_names(load);
-        add(None, None, &steady);
+        // Beside regions, requests without one are no whole of their own: everything together stands above.
+        let is_whole = of.is_some() || !many;
+        if is_whole {
+            add(None, None, &steady);
+        }
         for request in &requests {
             let mine: Vec<&Series> = steady.iter().copied().filter(|series| series.request == *request).collect();
             add(Some(request), None, &mine);
@@ -157,7 +167,9 @@ pub(super) fn series(facts: &Facts<'_>) -> Vec<SeriesSummary> {
         for phase in phases {
             let then: Vec<&Series> =
                 here.iter().copied().filter(|series| series.phase.as_deref() == Some(phase)).collect();
-            add(None, Some(phase), &then);
+            if is_whole {
+                add(None, Some(phase), &then);
+            }
             for request in &requests {
                 let mine: Vec<&Series> = then.iter().copied().filter(|series| series.request == *request).collect();
                 add(Some(request), Some(phase), &mine);
@@ -167,8 +179,14 @@ pub(super) fn series(facts: &Facts<'_>) -> Vec<SeriesSummary> {
     rows
 }
 
+/// What a tool says of a request, phase and region together.
+fn told<'a>(load: &'a Load, request: Option<&str>, phase: Option<&str>, region: Option<&str>) -> Option<&'a Series> {
+    let tags = [("name", request), ("phase", phase), (REGION, region)];
+    view(load, &tags.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.to_owned()))).collect())
+}
+
 /// The names of phases in order, each once.
-fn phase_names(load: &bench_model::load::Load) -> Vec<&str> {
+fn phase_names(load: &Load) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
     for phase in &load.phases {
         if !names.contains(&phase.name.as_str()) {
@@ -182,7 +200,8 @@ fn phase_names(load: &bench_model::load::Load) -> Vec<&str> {
 pub(super) fn phases(facts: &Facts<'_>) -> Vec<PhaseSummary> {
     let summary = |phase: &bench_model::load::LoadPhase| {
         let then: Vec<&Series> =
-            facts.load.series.iter().filter(|series| series.phase.as_deref() == Some(phase.name.as_str())).collect();
+            counted(facts.load).filter(|series| series.phase.as_deref() == Some(phase.name.as_str())).collect();
+        let told = told(facts.load, None, Some(&phase.name), None);
         PhaseSummary {
             name: phase.name.clone(),
             start_s: phase.start_s,
@@ -191,7 +210,7 @@ pub(super) fn phases(facts: &Facts<'_>) -> Vec<PhaseSummary> {
             warm_up: phase.warm_up,
             figures: SeriesSummary {
                 phase: Some(phase.name.clone()),
-                ..row(facts, &then, seconds(facts.load, Some(&phase.name)))
+                ..row(facts, &then, told, seconds(facts.load, Some(&phase.name)))
             },
         }
     };

@@ -1,12 +1,11 @@
 //! Growth over two hours, by the leak test.
 
-use bench_model::load::Load;
 use bench_stats::{Growth, Leak, leak};
 
 use super::usage::Points;
 use bench_model::words::unsigned_percent;
 
-/// Growth is told over two hours, in the scenario's own time: phases that were shortened shorten it, too.
+/// Growth is told over two hours of the clock: phases that were shortened kept their rates, and a leak does not know of either.
 const HOURS: f64 = 2.0;
 /// The least time that growth over two hours is told from.
 const LEAST_MINUTES: f64 = 10.0;
@@ -33,12 +32,11 @@ pub(super) struct Grown {
 ///
 /// # Errors
 /// In a sentence, why it cannot be told.
-pub(super) fn growth(load: &Load, points: &Points) -> Result<Grown, String> {
+pub(super) fn growth(points: &Points) -> Result<Grown, String> {
     let (Some((first, _)), Some((last, _))) = (points.first(), points.last()) else {
         return Err("there are no readings".into());
     };
-    let scale = load.time_scale.get();
-    let watched = (last - first) * (1.0 - LEFT_OUT) / 60.0 / scale;
+    let watched = (last - first) * (1.0 - LEFT_OUT) / 60.0;
     if watched < LEAST_MINUTES {
         return Err(format!(
             "{watched:.1} minutes after the warm-up are too short to tell growth over two hours: {LEAST_MINUTES} are needed"
@@ -54,7 +52,7 @@ pub(super) fn growth(load: &Load, points: &Points) -> Result<Grown, String> {
     if found.level <= 0.0 || every <= 0.0 {
         return Err("the level is not above 0, so that there is no relative growth".into());
     }
-    let share = |slope: f64| slope / every * HOURS * 3600.0 * scale / found.level;
+    let share = |slope: f64| slope / every * HOURS * 3600.0 / found.level;
     Ok(Grown {
         leak: found,
         growth: share(found.slope),

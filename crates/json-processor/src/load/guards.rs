@@ -12,9 +12,9 @@ use bench_stats::Broken;
 
 use super::Facts;
 use super::figures::Counts;
-use super::observe::{answered, known};
+use super::observe::{answered, known, none_counted};
 use super::pool::{Figure, Pool};
-use super::select::{region, regions, seconds, select};
+use super::select::{counted, region, regions, seconds, select};
 use super::windows::Breaking;
 
 /// The fewest samples that are a load run.
@@ -75,8 +75,10 @@ fn guard(
 }
 
 fn samples(load: &Load) -> ObservedThreshold {
-    let series = select(load, &BTreeMap::new());
-    let number = series.map(|series| Pool::latency(load, &series).count().unwrap_or(Counts::of(&series).completed));
+    let number = select(load, &BTreeMap::new()).map(|selection| {
+        let counts = Counts::of(&selection.series);
+        Pool::latency(load, &selection.of_latency()).count().unwrap_or(counts.completed)
+    });
     let observed = number.and_then(|number| known(number as f64));
     guard("", "samples >= 30", "samples", Unit::Count, Operator::AtLeast, SAMPLES, observed)
 }
@@ -84,7 +86,7 @@ fn samples(load: &Load) -> ObservedThreshold {
 /// The share of what was due in a phase that was sent. A service that is slow does not lower it, as long as requests go out.
 fn achieved(load: &Load, phase: &LoadPhase) -> Option<ObservedThreshold> {
     let mine: Vec<&Series> =
-        load.series.iter().filter(|series| series.phase.as_deref() == Some(phase.name.as_str())).collect();
+        counted(load).filter(|series| series.phase.as_deref() == Some(phase.name.as_str())).collect();
     let counts = Counts::of(&mine);
     let same = load.phases.iter().filter(|other| other.name == phase.name);
     let offered = same.filter_map(|phase| phase.offered).reduce(u64::saturating_add).max(counts.offered);
@@ -106,7 +108,7 @@ fn dropped(load: &Load, until: Option<f64>) -> ObservedThreshold {
         let mut phases = load.phases.iter().filter(|phase| phase.name == name);
         phases.all(|phase| !phase.warm_up && until.is_none_or(|time| super::phases::end(phase) <= time))
     };
-    let mine = load.series.iter().filter(|series| series.phase.as_deref().is_none_or(held));
+    let mine = counted(load).filter(|series| series.phase.as_deref().is_none_or(held));
     let unsent: u64 = mine.map(|series| series.unsent).fold(0, u64::saturating_add);
     guard("", "dropped == 0", "requests not sent", Unit::Count, Operator::Equal, 0.0, known(unsent as f64))
 }
@@ -144,7 +146,7 @@ fn lateness(facts: &Facts<'_>) -> Option<Lateness> {
     if !is_open || !(load.engine.times_from_due || load.tick_lag.is_some()) {
         return None;
     }
-    let series = select(load, &BTreeMap::new()).unwrap_or_default();
+    let series = select(load, &BTreeMap::new()).map(|selection| selection.of_latency()).unwrap_or_default();
     let strict = (LATE_SHARE * lowest_p95(load, &series)).max(LATE);
     let limit = strict.max(LATE_SHARE * tightest(load).unwrap_or(0.0));
     // The pacer's own lateness tells a starved generator from a service that lets connections wait. Without it, the median of
@@ -170,7 +172,7 @@ fn lowest_p95(load: &Load, series: &[&Series]) -> f64 {
     regions(series).iter().map(of).reduce(f64::min).unwrap_or(0.0)
 }
 
-/// The smallest upper limit that the scenario sets on a latency, in ns.
+/// The smallest upper limit that the scenario sets on a latency, as far as it is known before, in ns.
 fn tightest(load: &Load) -> Option<f64> {
     let limit = |text: &ThresholdText| {
         let threshold = Threshold::parse(text).ok()?;
@@ -180,8 +182,13 @@ fn tightest(load: &Load) -> Option<f64> {
             threshold.statistic,
             Statistic::Percentile(_) | Statistic::Median | Statistic::Average | Statistic::Max | Statistic::Min
         );
-        let relative = matches!(threshold.limit, Limit::OfBaseline(_));
-        (upper && latency && figure && !relative).then(|| threshold.limit_in(Unit::Nanoseconds))?
+        let limit = match &threshold.limit {
+            Limit::Number(_) | Limit::Quantity(..) => threshold.limit_in(Unit::Nanoseconds),
+            Limit::OfBaseline(_) => None,
+            // It is never tighter than what will do as well; without that it may be as tight as what is measured.
+            Limit::OfPhase(of) => Some(of.or.map_or(0.0, |(or, _)| or)),
+        };
+        limit.filter(|_| upper && latency && figure)
     };
     load.thresholds.iter().filter_map(limit).filter(|limit| limit.is_finite()).reduce(f64::min)
 }
@@ -217,9 +224,9 @@ fn workers(load: &Load) -> Option<ObservedThreshold> {
 
 /// Fast errors make latencies look good, and a service that only fails was not under load.
 fn failing(load: &Load) -> ObservedThreshold {
-    let observed = answered(load).and_then(|()| select(load, &BTreeMap::new())).and_then(|series| {
-        let rate = Counts::of(&series).error_rate();
-        known(rate.ok_or("no request was sent")?)
+    let observed = answered(load).and_then(|()| select(load, &BTreeMap::new())).and_then(|selection| {
+        let counts = Counts::of(&selection.series);
+        known(counts.error_rate().ok_or_else(|| none_counted(&selection))?)
     });
     guard(
         "http_req_failed",

@@ -2,8 +2,8 @@
 //! of data.
 
 use bench_model::load::{
-    Limit, Load, Measured, ObservedThreshold, Operator, Quantile, Selector, Series, Statistic, Subject, Threshold,
-    ThresholdText,
+    Limit, Load, Measured, ObservedThreshold, Operator, PhaseShare, Quantile, Selector, Series, Statistic, Subject,
+    Threshold, ThresholdText,
 };
 use bench_model::words::unsigned_percent;
 use bench_model::{Finite, Unit};
@@ -12,9 +12,9 @@ use bench_stats::Recovered;
 use super::figures::Counts;
 use super::guards;
 use super::pool::{Figure, Pool};
-use super::select::{region, regions, seconds, select};
+use super::select::{Selection, counted, region, regions, seconds, select};
 use super::windows::{Breaking, breaking_point, falling, recovery, stability};
-use super::{Facts, growth, usage, words};
+use super::{Facts, growth, own, usage, words};
 
 const NS_PER_S: f64 = 1e9;
 /// From this share of failures on, the times of those that succeed say nothing.
@@ -34,26 +34,70 @@ pub(super) fn observe(facts: &Facts<'_>, text: &ThresholdText) -> Observed {
         Ok(parsed) => parsed,
         Err(error) => return Observed { threshold: unreadable(text, &error.reason), parsed: None },
     };
-    let limit_unit = match parsed.limit {
-        Limit::Quantity(_, unit) => Some(unit),
+    let limit_unit = match &parsed.limit {
+        Limit::Quantity(_, unit) => Some(*unit),
+        Limit::OfPhase(of) => of.or.map(|(_, unit)| unit),
         Limit::Number(_) | Limit::OfBaseline(_) => None,
     };
     let unit = parsed.unit().or(limit_unit).unwrap_or(Unit::Count);
     let observed = figure(facts, &parsed, unit).unwrap_or_else(Measured::NotKnown);
+    let (observed, limit) = match &parsed.limit {
+        Limit::OfPhase(of) => against_phase(facts, &parsed, of, unit, observed),
+        Limit::Number(_) | Limit::Quantity(..) | Limit::OfBaseline(_) => {
+            (observed, parsed.limit_in(unit).and_then(|limit| Finite::try_from(limit).ok()))
+        }
+    };
     let threshold = ObservedThreshold {
         threshold: text.clone(),
         about: words::about(&parsed),
         unit,
         observed,
         operator: parsed.operator,
-        limit: parsed.limit_in(unit).and_then(|limit| Finite::try_from(limit).ok()),
-        of_baseline: match parsed.limit {
-            Limit::OfBaseline(share) => Finite::try_from(share).ok(),
-            Limit::Number(_) | Limit::Quantity(..) => None,
+        limit,
+        of_baseline: match &parsed.limit {
+            Limit::OfBaseline(share) => Finite::try_from(*share).ok(),
+            Limit::Number(_) | Limit::Quantity(..) | Limit::OfPhase(_) => None,
         },
         metric: None,
     };
     Observed { threshold, parsed: Some(parsed) }
+}
+
+/// A figure with the limit that the same figure in another phase makes. Where that is not known, neither is whether it is met.
+fn against_phase(
+    facts: &Facts<'_>,
+    threshold: &Threshold,
+    of: &PhaseShare,
+    unit: Unit,
+    observed: Measured,
+) -> (Measured, Option<Finite>) {
+    let other = figure(facts, &threshold.in_phase(&of.phase), unit).unwrap_or_else(Measured::NotKnown);
+    let limit = |figure: Finite| Finite::try_from(of.limit(figure.get(), threshold.operator)).ok();
+    let not_known =
+        |why: String| (Measured::NotKnown(format!("what it is compared with, phase {}: {why}", of.phase)), None);
+    let (found, is_bound) = match other {
+        Measured::NotKnown(why) => return not_known(why),
+        Measured::Known(figure) => (limit(figure), false),
+        Measured::AtLeast(figure) => (limit(figure), true),
+    };
+    let Some(found) = found else { return not_known("it is beyond what a number can hold".into()) };
+    let decided = match (&observed, threshold.operator) {
+        _ if !is_bound => true,
+        // The limit lies there or higher: what is below it stays below, what does not reach it never will.
+        (Measured::Known(value), Operator::Below | Operator::AtMost) => {
+            threshold.operator.holds(value.get(), found.get())
+        }
+        (Measured::Known(value), Operator::Above | Operator::AtLeast) => {
+            !threshold.operator.holds(value.get(), found.get())
+        }
+        (Measured::Known(_), Operator::Equal | Operator::NotEqual)
+        | (Measured::AtLeast(_) | Measured::NotKnown(_), _) => false,
+    };
+    match (decided, observed) {
+        (true, observed) => (observed, Some(found)),
+        (false, Measured::NotKnown(why)) => (Measured::NotKnown(why), None),
+        (false, Measured::Known(_) | Measured::AtLeast(_)) => not_known("only a lower bound of it is known".into()),
+    }
 }
 
 /// A threshold that an engine took, and we cannot read.
@@ -77,7 +121,12 @@ fn figure(facts: &Facts<'_>, threshold: &Threshold, unit: Unit) -> Found {
         (Statistic::Growth, _) => {
             let (points, _) = usage::points(facts, selector)?;
             let limit = threshold.limit_in(Unit::Ratio).unwrap_or(0.0);
-            known(growth::growth(facts.load, &points)?.against(limit)?)
+            known(growth::growth(&points)?.against(limit)?)
+        }
+        (figure @ (Statistic::Recovery | Statistic::BreakingPoint | Statistic::Variance), _)
+            if threshold.selector.tags.keys().any(|tag| tag != "phase") =>
+        {
+            Err(format!("the {figure} is told of all requests together: `phase` is the only tag for it"))
         }
         (Statistic::Recovery, _) => recovered(facts.load, phase),
         (Statistic::BreakingPoint, _) => match breaking_point(facts) {
@@ -91,29 +140,48 @@ fn figure(facts: &Facts<'_>, threshold: &Threshold, unit: Unit) -> Found {
         }
         (_, Subject::Usage(_) | Subject::Other(_)) => course(facts, threshold),
         (_, Subject::Users) => users(facts.load, statistic, phase),
-        _ => of_series(facts, threshold, unit),
+        _ => of_series(facts, threshold, unit).or_else(|why| {
+            // A dead port has figures, too.
+            let own = answered(facts.load).ok().and_then(|()| own::figure(facts, threshold));
+            own.unwrap_or(Err(why))
+        }),
     }
 }
 
 /// A figure of requests.
 fn of_series(facts: &Facts<'_>, threshold: &Threshold, unit: Unit) -> Found {
     let Threshold { selector, statistic, .. } = threshold;
-    let series = select(facts.load, &selector.tags)?;
-    let counts = Counts::of(&series);
+    let selection = select(facts.load, &selector.tags)?;
+    let counts = Counts::of(&selection.series);
     let seconds = seconds(facts.load, selector.tags.get("phase").map(String::as_str));
     if *statistic == Statistic::NotSent || selector.subject == Subject::Dropped {
         let unsent = counts.unsent as f64;
         return if *statistic == Statistic::Rate { per_second(unsent, seconds) } else { known(unsent) };
     }
     answered(facts.load)?;
-    if counts.all() == 0 {
-        return Err("no such request was sent".into());
+    let figure = match statistic {
+        Statistic::LagP99 => Some((Figure::Percent(99.0), &Subject::Lag)),
+        Statistic::Average => Some((Figure::Mean, &selector.subject)),
+        Statistic::Min => Some((Figure::Min, &selector.subject)),
+        Statistic::Median => Some((Figure::Percent(50.0), &selector.subject)),
+        Statistic::Max => Some((Figure::Max, &selector.subject)),
+        Statistic::Percentile(percent) => Some((Figure::Percent(*percent), &selector.subject)),
+        _ => None,
+    };
+    if let Some((figure, subject)) = figure {
+        return time(facts, threshold, &selection, figure, subject);
+    }
+    // Checks may be counted by iteration.
+    if counts.all() == 0 && selector.subject != Subject::Checks {
+        return Err(none_counted(&selection));
     }
     match statistic {
         Statistic::ErrorRate => known(counts.error_rate().ok_or("no such request was sent")?),
         Statistic::Rps => known(counts.rps(seconds).ok_or("no time passed")?),
         Statistic::Status(status) => statuses(&counts, status),
-        Statistic::Samples => known(Pool::latency(facts.load, &series).count().unwrap_or(counts.completed) as f64),
+        Statistic::Samples => {
+            known(Pool::latency(facts.load, &selection.of_latency()).count().unwrap_or(counts.completed) as f64)
+        }
         Statistic::Count => match selector.subject {
             Subject::Received => known(counts.received.ok_or("the engine did not count bytes")? as f64),
             Subject::Sent => known(counts.posted.ok_or("the engine did not count bytes")? as f64),
@@ -128,13 +196,13 @@ fn of_series(facts: &Facts<'_>, threshold: &Threshold, unit: Unit) -> Found {
             Subject::Sent => per_second(counts.posted.ok_or("the engine did not count bytes")? as f64, seconds),
             _ => Err("iterations were not recorded, only requests".into()),
         },
-        Statistic::LagP99 => time(facts, threshold, &series, Figure::Percent(99.0), &Subject::Lag),
-        Statistic::Average => time(facts, threshold, &series, Figure::Mean, &selector.subject),
-        Statistic::Min => time(facts, threshold, &series, Figure::Min, &selector.subject),
-        Statistic::Median => time(facts, threshold, &series, Figure::Percent(50.0), &selector.subject),
-        Statistic::Max => time(facts, threshold, &series, Figure::Max, &selector.subject),
-        Statistic::Percentile(percent) => time(facts, threshold, &series, Figure::Percent(*percent), &selector.subject),
-        Statistic::Value
+        Statistic::LagP99
+        | Statistic::Average
+        | Statistic::Min
+        | Statistic::Median
+        | Statistic::Max
+        | Statistic::Percentile(_)
+        | Statistic::Value
         | Statistic::NotSent
         | Statistic::Recovery
         | Statistic::Growth
@@ -144,9 +212,22 @@ fn of_series(facts: &Facts<'_>, threshold: &Threshold, unit: Unit) -> Found {
 }
 
 /// A time of series: of all together, or with several regions that of the worst one, for they are never pooled.
-fn time(facts: &Facts<'_>, threshold: &Threshold, series: &[&Series], figure: Figure, subject: &Subject) -> Found {
+fn time(
+    facts: &Facts<'_>,
+    threshold: &Threshold,
+    selection: &Selection<'_>,
+    figure: Figure,
+    subject: &Subject,
+) -> Found {
     let is_latency = matches!(subject, Subject::Duration | Subject::Everything);
-    let rate = Counts::of(series).error_rate().unwrap_or(0.0);
+    let series = &if is_latency { selection.of_latency() } else { selection.series.clone() };
+    let counts = Counts::of(&selection.series);
+    if counts.all() == 0 && series.iter().all(|series| series.latency.is_none()) {
+        return Err("no such request was sent".into());
+    }
+    // Of a selection that a tool does not count, the whole run's failures tell.
+    let whole = || Counts::of(&counted(facts.load).collect::<Vec<_>>()).error_rate();
+    let rate = counts.error_rate().or_else(whole).unwrap_or(0.0);
     if is_latency && rate > FAILING {
         return Err(format!("{} of the requests failed, so that latencies say nothing", unsigned_percent(rate)));
     }
@@ -190,16 +271,24 @@ fn pool<'a>(load: &Load, series: &[&'a Series], subject: &Subject) -> Pool<'a> {
 
 /// Fails where no request of the whole run was answered: a dead port says nothing about a service.
 pub(super) fn answered(load: &Load) -> Result<(), String> {
-    if load.series.iter().any(|series| series.completed > 0) {
+    if counted(load).any(|series| series.completed > 0 || series.latency.is_some()) {
         return Ok(());
     }
-    let all: Vec<&Series> = load.series.iter().collect();
+    let all: Vec<&Series> = counted(load).collect();
     let mut kinds: Vec<(String, u64)> = Counts::of(&all).errors.into_iter().collect();
     kinds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     Err(match kinds.first() {
         Some((kind, count)) => format!("no request was answered ({kind}: {count})"),
         None => "no request was answered".into(),
     })
+}
+
+/// Why there is no count of a selection without requests.
+pub(super) fn none_counted(selection: &Selection<'_>) -> String {
+    match selection.series.iter().any(|series| series.latency.is_some()) {
+        true => "the tool does not tell how many such requests were sent, and how many failed".into(),
+        false => "no such request was sent".into(),
+    }
 }
 
 fn statuses(counts: &Counts, wanted: &str) -> Found {
@@ -224,6 +313,9 @@ fn checks(counts: &Counts, selector: &Selector) -> Found {
 
 /// A figure of something read now and then.
 fn course(facts: &Facts<'_>, threshold: &Threshold) -> Found {
+    if let Some(found) = own::figure(facts, threshold) {
+        return found;
+    }
     let (points, counter) = usage::points(facts, &threshold.selector)?;
     let mut values: Vec<f64> = points.iter().map(|(_, value)| *value).collect();
     let (first, last) = (points.first().copied().unwrap_or_default(), points.last().copied().unwrap_or_default());

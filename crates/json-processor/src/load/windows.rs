@@ -42,10 +42,15 @@ fn is_whole(load: &Load, window: &Window) -> bool {
     at(load, window.at_s.get()).is_none_or(|phase| window.at_s.get() + 0.99 * load.window_s.get() <= end(phase))
 }
 
-/// Whole windows of one region whose beginning lies in a stretch of time, without idle ones.
+/// Whole windows of one region whose beginning lies in a stretch of time, without idle ones. One in which users or requests only wait is not
+/// idle: that is how a service looks that stands still.
 fn within<'a>(load: &'a Load, region: Option<&str>, from: f64, to: f64) -> Vec<&'a Window> {
     let inside = |window: &&Window| (from..to).contains(&window.at_s.get()) && is_whole(load, window);
-    let busy = |window: &&Window| window.sent > 0 || window.completed > 0 || window.offered.is_some_and(|due| due > 0);
+    let some = |count: Option<u64>| count.is_some_and(|count| count > 0);
+    let busy = |window: &&Window| {
+        let waits = some(window.offered) || some(window.in_flight) || some(window.users);
+        window.sent > 0 || window.completed > 0 || waits
+    };
     load.windows.iter().filter(|window| window.region.as_deref() == region).filter(inside).filter(busy).collect()
 }
 
@@ -105,9 +110,10 @@ pub(super) fn recovery(load: &Load, index: usize) -> Result<AfterBurst, String> 
     let low = planned(phase).map(|(_, to)| to);
     let alike = |other: &&LoadPhase| {
         let most = planned(other).map(|(from, to)| from.max(to));
-        same_model(other, phase) && most.zip(low).is_some_and(|(most, low)| most <= ALIKE * low)
+        !other.warm_up && same_model(other, phase) && most.zip(low).is_some_and(|(most, low)| most <= ALIKE * low)
     };
-    let before_burst = || index.checked_sub(2).and_then(|before| load.phases.get(before));
+    let before_burst =
+        || index.checked_sub(2).and_then(|before| load.phases.get(before)).filter(|before| !before.warm_up);
     let before = earlier.iter().rev().skip(1).find(alike).or_else(before_burst);
     let before = before.ok_or("there is no phase before the burst to compare with")?;
     let calm =
@@ -129,12 +135,22 @@ pub(super) fn recovery(load: &Load, index: usize) -> Result<AfterBurst, String> 
                 after.len()
             )
         })?;
+        // Time counts from the end of the burst, whether or not anything was seen at once.
+        let unseen = after.first().map_or(0.0, |first| (first.at - phase.start_s.get()).max(0.0));
+        let found = Recovery { recovered: later_by(found.recovered, unseen), ..found };
         let is_worse = |worst: &AfterBurst| length(found.recovered) > length(worst.found.recovered);
         if worst.as_ref().is_none_or(is_worse) {
             worst = Some(AfterBurst { found, before: before.name.clone(), region: region.map(str::to_owned) });
         }
     }
     worst.ok_or_else(|| "the engine recorded no windows".into())
+}
+
+fn later_by(recovered: Recovered, seconds: f64) -> Recovered {
+    match recovered {
+        Recovered::After(after) => Recovered::After(after + seconds),
+        Recovered::NotWithin(within) => Recovered::NotWithin(within + seconds),
+    }
 }
 
 /// For comparing: what never recovered is worse than what did.
@@ -162,7 +178,13 @@ pub(super) fn breaking_point(facts: &Facts<'_>) -> Breaking {
         };
         Some((windows.time, rate, (!windows.planned_open).then_some(step.load)))
     };
-    let highest = || (0..top).filter_map(rate).map(|(_, rate, _)| rate).fold(0.0, f64::max);
+    // What was kept up at the top, and not what a single window happened to hold.
+    let highest = || {
+        let at_top = (0..top).filter(|index| steps.get(*index).is_some_and(|(_, step)| step.load >= 0.98 * most));
+        let mut rates: Vec<f64> = at_top.filter_map(rate).map(|(_, rate, _)| rate).collect();
+        rates.sort_by(f64::total_cmp);
+        rates.get(rates.len() / 2).copied().unwrap_or(0.0)
+    };
     match find(&rising, BreakingRule::default()) {
         Some(BreakingPoint::At { step, by }) => match rate(step) {
             Some((time, rate, users)) => Breaking::At { time, rate, users, by },

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::fixture::{Place, exit, out, talk};
 use crate::load_run::{finite, run_json, series, smoke, spread, threshold, times};
 
-fn report(load: &bench_model::load::Load) -> Report {
+pub(crate) fn report(load: &bench_model::load::Load) -> Report {
     let place = Place::new();
     place.json("run.json", &run_json(load));
     let output = place.call(&["report", "run.json", "--out", "perf.json"]);

@@ -9,6 +9,7 @@
 mod export;
 mod fixture;
 mod load;
+mod load_other;
 mod load_run;
 mod merge;
 mod properties;

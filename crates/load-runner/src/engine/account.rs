@@ -9,6 +9,9 @@ use super::counts::Counts;
 /// How many stages of a service are told apart; what a hostile header adds beyond is left out.
 const MOST_OPERATIONS: usize = 32;
 
+/// Requests that were due in the same stretch of this length, in ns, are turned away together.
+const TOGETHER: u64 = 10_000_000;
+
 /// How long the parts of a request took, in ns; `None` for what did not happen.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Parts {
@@ -45,6 +48,8 @@ pub(crate) struct Account {
     tls: Counts,
     first_byte: Counts,
     operations: Vec<(String, Counts)>,
+    /// Requests that were turned away: when the last of each few was due, and how many.
+    turned_away: Vec<(u64, u64)>,
 }
 
 /// Counts one more under `key`, of which there are few.
@@ -89,6 +94,25 @@ impl Account {
             let mut counts = Counts::default();
             counts.record(nanos);
             self.operations.push((name.to_owned(), counts));
+        }
+    }
+
+    /// A request that was due at `due` is never sent, because too many wait. How long it went without an answer is known at the end only.
+    pub(crate) fn turn_away(&mut self, due: u64) {
+        self.unsent += 1;
+        match self.turned_away.last_mut() {
+            Some((last, count)) if *last / TOGETHER == due / TOGETHER => {
+                *last = due.max(*last);
+                *count += 1;
+            }
+            Some(_) | None => self.turned_away.push((due, 1)),
+        }
+    }
+
+    /// The run is over: those turned away went without an answer until now.
+    pub(crate) fn over(&mut self, now: u64) {
+        for (due, count) in std::mem::take(&mut self.turned_away) {
+            self.open.record_many(now.saturating_sub(due), count);
         }
     }
 

@@ -1,16 +1,15 @@
 //! The windows of all threads, put together. Must not know: how they came about.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use bench_model::Finite;
 use bench_model::load::Window;
 
 use super::account::{add, written};
 use super::course::Lasted;
-use super::schedule::users_at;
+use super::recorder::Step;
 use super::windows::{Cell, Closed, Happened};
-use crate::scenario::{Model, Phase, Scenario};
+use crate::scenario::Scenario;
 
 /// What happened in a window in one region.
 #[derive(Debug, Clone)]
@@ -72,8 +71,15 @@ impl Collector {
         }))
     }
 
-    /// All windows, as a record keeps them.
-    pub(crate) fn windows(mut self, scenario: &Scenario, lasted: &[Lasted]) -> Vec<Window> {
+    /// All windows, as a record keeps them. `users`: when users came and left, in any order.
+    pub(crate) fn windows(
+        mut self,
+        scenario: &Scenario,
+        lasted: &[Lasted],
+        mut users: Vec<(u64, Step)>,
+    ) -> Vec<Window> {
+        users.sort_unstable_by_key(|(at, _)| *at);
+        let (mut users, mut about) = (users.into_iter().peekable(), 0_u64);
         // What only some threads had is whole now: the others had nothing to say.
         for (index, (_, all)) in std::mem::take(&mut self.open) {
             self.whole.insert(index, all.into_iter().map(figures).collect());
@@ -86,6 +92,14 @@ impl Collector {
             // Phases that lasted no time are none that a window could begin in.
             let current = scenario.phases.iter().zip(lasted).rfind(|(_, lasted)| lasted.start <= at);
             let current = current.filter(|(_, lasted)| lasted.end.is_none_or(|end| at < end));
+            let closed = current.filter(|(phase, _)| !super::is_open(phase));
+            let until = closed.and_then(|(_, lasted)| lasted.end).map_or(u64::MAX, |end| end).min(at + self.window);
+            while let Some((_, step)) = users.next_if(|(moment, _)| *moment < until) {
+                match step {
+                    Step::Comes => about += 1,
+                    Step::Leaves => about = about.saturating_sub(1),
+                }
+            }
             for ((region, figures), under_way) in figures.into_iter().enumerate().zip(&mut under_way) {
                 let Figures { cell, percentiles } = figures;
                 *under_way = (*under_way + cell.sent).saturating_sub(cell.ended);
@@ -103,7 +117,7 @@ impl Collector {
                     completed: cell.completed,
                     failed: cell.failed,
                     in_flight: Some(*under_way),
-                    users: current.and_then(|(phase, lasted)| self_users(phase, *lasted, at + self.window)),
+                    users: closed.is_some().then_some(about),
                     errors: written(&cell.errors),
                     statuses: written(&cell.statuses),
                     p50: percentile(0),
@@ -113,17 +127,6 @@ impl Collector {
             }
         }
         windows
-    }
-}
-
-/// Users at a moment, in a closed model.
-fn self_users(phase: &Phase, lasted: Lasted, at: u64) -> Option<u64> {
-    match phase.model {
-        Model::Open(_) => None,
-        Model::Closed(users) => {
-            let elapsed = at.min(lasted.end.unwrap_or(at)).saturating_sub(lasted.start);
-            Some(u64::from(users_at(users, phase.duration, Duration::from_nanos(elapsed))))
-        }
     }
 }
 

@@ -23,6 +23,11 @@ pub(crate) struct Counts {
 impl Counts {
     /// Counts a time, in ns.
     pub(crate) fn record(&mut self, value: u64) {
+        self.record_many(value, 1);
+    }
+
+    /// Counts a time, in ns, so many times.
+    pub(crate) fn record_many(&mut self, value: u64, times: u64) {
         let histogram = match &mut self.histogram {
             Some(histogram) => {
                 self.min = self.min.min(value);
@@ -37,9 +42,9 @@ impl Counts {
                 none.insert(Box::new(histogram))
             }
         };
-        self.sum += value as f64;
+        self.sum += value as f64 * times as f64;
         // It grows up to the longest: nothing is refused.
-        let _ = histogram.record(value.min(LONGEST));
+        let _ = histogram.record_n(value.min(LONGEST), u32::try_from(times).unwrap_or(u32::MAX));
     }
 
     /// Whether nothing was counted.
@@ -88,7 +93,6 @@ impl Counts {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use proptest::prelude::*;
 

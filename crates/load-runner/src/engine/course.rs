@@ -1,7 +1,7 @@
 //! How far a run is: when phases began and ended, and how many requests closed phases have left. All threads share it.
 //! Must not know: what is sent.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::scenario::{Model, Phase};
@@ -25,6 +25,7 @@ pub(crate) struct Course {
     left: Vec<Option<Arc<AtomicU64>>>,
     /// How many threads are done with a phase, and when the last one was.
     done: Vec<(AtomicU64, AtomicU64)>,
+    cut: AtomicBool,
 }
 
 impl Course {
@@ -38,6 +39,7 @@ impl Course {
             begins,
             left: phases.iter().map(left).collect(),
             done: phases.iter().map(|_| Default::default()).collect(),
+            cut: AtomicBool::new(false),
         }
     }
 
@@ -52,6 +54,16 @@ impl Course {
         if let Some(phase) = self.phases.lock().unwrap_or_else(PoisonError::into_inner).last_mut() {
             phase.end = Some(end);
         }
+    }
+
+    /// A thread did not come to the end of the last phase.
+    pub(crate) fn cut(&self) {
+        self.cut.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether one did not.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.cut.load(Ordering::SeqCst)
     }
 
     /// Phases that began, in order.

@@ -5,6 +5,10 @@ use std::io;
 
 use super::recorder::TIMEOUT;
 
+/// A connection that is closed within this after a request was handed to it, in ns, may have been closed before the request came. Later,
+/// the service had it and gave no answer.
+const RACE: u64 = 5_000_000;
+
 /// A request without an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Fault {
@@ -19,6 +23,8 @@ pub(crate) struct Fault {
 pub(crate) enum Reached {
     /// Nothing of it was sent.
     Nothing,
+    /// Something may have been sent, and the connection was closed at once: most likely before the request came there.
+    Raced,
     /// Something may have been sent, and nothing came back.
     Service,
     /// Something came back.
@@ -67,6 +73,13 @@ impl Fault {
             (false, false) => Reached::Answer,
         };
         Self { kind: if closed { "closed" } else { "protocol" }, reached }
+    }
+
+    /// As [`of`](Self::of), so many ns after the request was handed to the connection.
+    pub(crate) fn after(error: &hyper::Error, waited: u64) -> Self {
+        let fault = Self::of(error);
+        let raced = fault.reached == Reached::Service && waited <= RACE;
+        Self { reached: if raced { Reached::Raced } else { fault.reached }, ..fault }
     }
 
     /// Reading the answer's body failed.

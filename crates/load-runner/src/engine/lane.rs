@@ -36,8 +36,15 @@ pub(crate) struct Reply {
     pub(crate) body: Bytes,
     /// All bytes of the body.
     pub(crate) received: u64,
-    /// When the head had arrived.
+    /// How long after it was handed to the connection the answer's head had arrived, in ns.
     pub(crate) first_byte: u64,
+}
+
+impl Reply {
+    /// Whether some of the body was not kept.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.received > self.body.len() as u64
+    }
 }
 
 /// See the module.
@@ -86,21 +93,21 @@ impl Lane {
     }
 
     /// Sends what `request` makes, and reads the whole answer, until `limit`. A connection that the service closed between two requests is
-    /// opened anew, once; returns whether it closed one. Where something of the request may have been sent, only a method that may be
-    /// repeated is (RFC 9110, 9.2.2).
+    /// opened anew, once; returns how many it closed. Where something of the request may have been sent, only a method that may be
+    /// repeated is (RFC 9110, 9.2.2), and only if the connection was closed at once: later, the service worked and failed.
     pub(crate) async fn exchange(
         &mut self,
         mut request: impl FnMut() -> Result<Request<Body>, Fault>,
         limit: Instant,
         parts: &mut Parts,
-    ) -> (Result<Reply, Fault>, bool) {
+    ) -> (Result<Reply, Fault>, u64) {
         let Inner { target, clock, link, limit: sleep } = &mut *self.0;
         sleep.as_mut().reset(limit.into());
-        let mut renewed = false;
+        let mut closed = 0;
         loop {
             let made = match request() {
                 Ok(made) => made,
-                Err(fault) => return (Err(fault), renewed),
+                Err(fault) => return (Err(fault), closed),
             };
             let safe = made.method().is_idempotent();
             let (result, used) = match link {
@@ -110,12 +117,12 @@ impl Lane {
                 }
             };
             match result {
-                Err(fault) if used && !renewed && fault.kind == "closed" && may_repeat(fault.reached, safe) => {
-                    renewed = true
+                Err(fault) if used && closed == 0 && fault.kind == "closed" && may_repeat(fault.reached, safe) => {
+                    closed += 1;
                 }
                 result => {
-                    let closed = result.is_ok() && matches!(link, Link::Own(None));
-                    return (result, renewed || closed);
+                    closed += u64::from(result.is_ok() && matches!(link, Link::Own(None)));
+                    return (result, closed);
                 }
             }
         }
@@ -125,8 +132,8 @@ impl Lane {
 fn may_repeat(reached: Reached, safe: bool) -> bool {
     match reached {
         Reached::Nothing => true,
-        Reached::Service => safe,
-        Reached::Answer => false,
+        Reached::Raced => safe,
+        Reached::Service | Reached::Answer => false,
     }
 }
 
@@ -171,8 +178,10 @@ impl Own {
         let Self { sender, connection } = self;
         let exchange = async {
             sender.ready().await.map_err(|error| Fault::unready(&error))?;
-            let answer = sender.send_request(request).await.map_err(|error| Fault::of(&error))?;
-            read(answer, clock).await
+            let handed = clock.now();
+            let answer = sender.send_request(request).await;
+            let answer = answer.map_err(|error| Fault::after(&error, clock.now().saturating_sub(handed)))?;
+            read(answer, clock, handed).await
         };
         let mut exchange = pin!(exchange);
         poll_fn(|cx| {
@@ -223,8 +232,10 @@ async fn once_over_share(
     let Some(sender) = sender else { return (Err(Fault::connect()), used) };
     let result = within(limit, async {
         sender.ready().await.map_err(|error| Fault::unready(&error))?;
-        let answer = sender.send_request(request).await.map_err(|error| Fault::of(&error))?;
-        read(answer, clock).await
+        let handed = clock.now();
+        let answer = sender.send_request(request).await;
+        let answer = answer.map_err(|error| Fault::after(&error, clock.now().saturating_sub(handed)))?;
+        read(answer, clock, handed).await
     });
     (result.await, used)
 }
@@ -239,9 +250,9 @@ async fn within<T>(limit: &mut Pin<Box<Sleep>>, future: impl Future<Output = Res
     .await
 }
 
-/// Reads an answer to its end.
-async fn read(answer: Response<Incoming>, clock: Clock) -> Result<Reply, Fault> {
-    let first_byte = clock.now();
+/// Reads an answer to its end. `handed`: when its request was handed to the connection.
+async fn read(answer: Response<Incoming>, clock: Clock, handed: u64) -> Result<Reply, Fault> {
+    let first_byte = clock.now().saturating_sub(handed);
     let (head, mut incoming) = answer.into_parts();
     let mut body = Bytes::new();
     let mut joined = BytesMut::new();

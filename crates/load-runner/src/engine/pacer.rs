@@ -131,7 +131,6 @@ mod timer {
 pub(crate) use timer::Pacer;
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use super::*;
 

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 use super::lane::{Lane, Shared};
 use super::pacer::Clock;
-use super::recorder::Place;
+use super::recorder::{Place, Ticket};
 use super::target::Target;
 use crate::scenario::Protocol;
 
@@ -15,13 +15,12 @@ use crate::scenario::Protocol;
 const STREAMS: usize = 100;
 
 /// A request that is to be sent.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) struct Job {
     pub(crate) place: Place,
     /// Its number among all requests of the run.
     pub(crate) number: u64,
-    /// When it was due, in an open model.
-    pub(crate) due: Option<u64>,
+    pub(crate) ticket: Ticket,
     /// When it began to wait for a connection, if it had to.
     pub(crate) waits_since: Option<u64>,
 }
@@ -32,12 +31,24 @@ enum Waiting {
     User(oneshot::Sender<Lane>),
 }
 
+/// What becomes of a job.
+#[derive(Debug)]
+pub(crate) enum Offer {
+    /// It is to be sent over this.
+    Go(Lane, Job),
+    /// It waits.
+    Waits,
+    /// Too many wait: it is never sent.
+    TooMany(Job),
+}
+
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Pool {
     target: Arc<Target>,
     clock: Clock,
     most: usize,
+    most_waiting: usize,
     state: Mutex<State>,
 }
 
@@ -52,31 +63,34 @@ struct State {
 }
 
 impl Pool {
-    /// `connections`: at most so many are open.
-    pub(crate) fn new(target: Arc<Target>, clock: Clock, connections: usize) -> Self {
+    /// `connections`: at most so many are open. `most_waiting`: at most so many jobs wait.
+    pub(crate) fn new(target: Arc<Target>, clock: Clock, connections: usize, most_waiting: usize) -> Self {
         let most = match target.protocol {
             Protocol::Http1 => connections,
             Protocol::Http2 => connections.saturating_mul(STREAMS),
         };
-        Self { target, clock, most: most.max(1), state: Mutex::default() }
+        Self { target, clock, most: most.max(1), most_waiting, state: Mutex::default() }
     }
 
-    /// A lane for the job, or `None`: then it waits for one.
-    pub(crate) fn offer(&self, job: Job) -> Option<Lane> {
+    /// A lane for the job; without one it waits, if few do.
+    pub(crate) fn offer(&self, job: Job) -> Offer {
         let mut state = self.state();
-        let lane = self.free(&mut state);
-        if lane.is_none() {
-            state.waiting.push_back(Waiting::Job(Job { waits_since: Some(self.clock.now()), ..job }));
+        match self.free(&mut state) {
+            Some(lane) => Offer::Go(lane, job),
+            None if state.waiting.len() >= self.most_waiting => Offer::TooMany(job),
+            None => {
+                state.waiting.push_back(Waiting::Job(Job { waits_since: Some(self.clock.now()), ..job }));
+                Offer::Waits
+            }
         }
-        lane
     }
 
-    /// A lane, once one is free; `None` when the run is over.
-    pub(crate) async fn lane(&self) -> Option<Lane> {
+    /// A lane, once one is free, and whether it had to be waited for; `None` when the run is over.
+    pub(crate) async fn lane(&self) -> Option<(Lane, bool)> {
         let free = {
             let mut state = self.state();
             match self.free(&mut state) {
-                Some(lane) => return Some(lane),
+                Some(lane) => return Some((lane, false)),
                 None if state.over => return None,
                 None => {
                     let (sender, receiver) = oneshot::channel();
@@ -85,7 +99,7 @@ impl Pool {
                 }
             }
         };
-        free.await.ok()
+        free.await.ok().map(|lane| (lane, true))
     }
 
     /// A lane is free again: with the job that waited longest it goes on, otherwise it is kept.
@@ -107,20 +121,10 @@ impl Pool {
     }
 
     /// The run is over: what still waits is never sent.
-    pub(crate) fn over(&self) -> Vec<Job> {
+    pub(crate) fn over(&self) {
         let mut state = self.state();
         state.over = true;
-        let waiting = std::mem::take(&mut state.waiting);
-        let job = |waiting| match waiting {
-            Waiting::Job(job) => Some(job),
-            Waiting::User(_) => None,
-        };
-        waiting.into_iter().filter_map(job).collect()
-    }
-
-    /// Whether nothing waits.
-    pub(crate) fn is_drained(&self) -> bool {
-        self.state().waiting.is_empty()
+        state.waiting.clear();
     }
 
     fn free(&self, state: &mut State) -> Option<Lane> {

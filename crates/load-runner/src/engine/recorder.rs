@@ -37,18 +37,29 @@ impl Shape {
     }
 }
 
-/// A request under way.
+/// A request that is due or wanted, and has not ended.
 #[derive(Debug, Clone, Copy)]
 struct Live {
     place: Place,
-    due: u64,
-    sent: u64,
+    /// When it was due, or its user wanted to send it.
+    since: u64,
+    /// Whether a schedule says when it is due.
+    due: bool,
+    /// `None`: it waits.
+    sent: Option<u64>,
 }
 
 /// A request under way, as its sender knows it.
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct Ticket(usize);
+
+/// What a user does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    Comes,
+    Leaves,
+}
 
 /// How a request ended.
 #[derive(Debug)]
@@ -99,14 +110,19 @@ impl Totals {
     }
 }
 
+/// Accounts by [`Shape::places`]; `None` where nothing happened.
+pub(crate) type Accounts = Vec<Option<Box<Account>>>;
+
 /// What one thread has seen.
 #[derive(Debug)]
 pub(crate) struct Recorder {
     shape: Shape,
-    accounts: Vec<Option<Box<Account>>>,
+    accounts: Accounts,
     windows: Windows,
     live: Vec<Option<Live>>,
     free: Vec<usize>,
+    /// When users came, and left.
+    users: Vec<(u64, Step)>,
     totals: Totals,
     warm_ups: Vec<bool>,
     /// How late the pacer was, warm-ups left out.
@@ -125,6 +141,7 @@ impl Recorder {
             windows,
             live: Vec::new(),
             free: Vec::new(),
+            users: Vec::new(),
             totals: Totals::default(),
             warm_ups,
             ticks: Counts::default(),
@@ -133,11 +150,16 @@ impl Recorder {
 
     /// Counts so far.
     pub(crate) fn totals(&self) -> Totals {
-        Totals { in_flight: (self.live.len() - self.free.len()) as u64, ..self.totals }
+        self.totals
+    }
+
+    /// Whether every request that was due or wanted has ended.
+    pub(crate) const fn is_idle(&self) -> bool {
+        self.live.len() == self.free.len()
     }
 
     /// A request became due, and the pacer woke for it at `now`.
-    pub(crate) fn offered(&mut self, place: Place, due: u64, now: u64) {
+    pub(crate) fn offered(&mut self, place: Place, due: u64, now: u64) -> Ticket {
         self.totals.offered += 1;
         if !self.warm_ups.get(place.phase).is_some_and(|warm_up| *warm_up) {
             self.ticks.record(now.saturating_sub(due));
@@ -149,25 +171,65 @@ impl Recorder {
         if let Some(account) = self.account(place) {
             account.offered += 1;
         }
+        self.begin(Live { place, since: due, due: true, sent: None })
     }
 
-    /// A request is sent. `due`: when it was due, in an open model; [`offered`](Self::offered) told of it before.
-    pub(crate) fn sent(&mut self, place: Place, due: Option<u64>, now: u64, bytes: u64) -> Ticket {
+    /// A user wants to send a request.
+    pub(crate) fn wanted(&mut self, place: Place, now: u64) -> Ticket {
+        self.windows.begin(now);
+        self.begin(Live { place, since: now, due: false, sent: None })
+    }
+
+    /// A user came, or left.
+    pub(crate) fn user(&mut self, now: u64, step: Step) {
+        self.users.push((now, step));
+    }
+
+    /// A request is sent.
+    pub(crate) fn sent(&mut self, ticket: &Ticket, now: u64, bytes: u64) {
+        let Some(live) = self.live.get_mut(ticket.0).and_then(Option::as_mut) else { return };
+        live.sent = Some(now);
+        let Live { place, since, due, .. } = *live;
         self.totals.sent += 1;
-        if due.is_none() {
-            self.windows.begin(now);
-        }
+        self.totals.in_flight += 1;
         if let Some(cell) = self.windows.at(now, place.region) {
             cell.sent += 1;
         }
         if let Some(account) = self.account(place) {
             account.sent += 1;
             account.sent_bytes += bytes;
-            if let Some(due) = due {
-                account.lag.record(now.saturating_sub(due));
+            if due {
+                account.lag.record(now.saturating_sub(since));
             }
         }
-        let live = Some(Live { place, due: due.unwrap_or(now), sent: now });
+    }
+
+    /// A user went away before its request was sent.
+    pub(crate) fn given_up(&mut self, ticket: Ticket) {
+        if let Some(Live { place, since, .. }) = self.end(ticket) {
+            self.windows.end(since, place.region, None);
+        }
+    }
+
+    /// A request that was due is never sent, because too many wait.
+    pub(crate) fn turned_away(&mut self, ticket: Ticket) {
+        if let Some(Live { place, since, .. }) = self.end(ticket) {
+            self.windows.end(since, place.region, None);
+            if let Some(account) = self.account(place) {
+                account.turn_away(since);
+            }
+        }
+    }
+
+    fn end(&mut self, ticket: Ticket) -> Option<Live> {
+        let Ticket(slot) = ticket;
+        let live = self.live.get_mut(slot)?.take()?;
+        self.free.push(slot);
+        Some(live)
+    }
+
+    fn begin(&mut self, live: Live) -> Ticket {
+        let live = Some(live);
         match self.free.pop() {
             Some(slot) => {
                 if let Some(place) = self.live.get_mut(slot) {
@@ -184,13 +246,12 @@ impl Recorder {
 
     /// A request ended.
     pub(crate) fn ended(&mut self, ticket: Ticket, now: u64, ending: &Ending<'_>) {
-        let Ticket(slot) = ticket;
-        let Some(Live { place, due, sent }) = self.live.get_mut(slot).and_then(Option::take) else { return };
-        self.free.push(slot);
-        let lasted = now.saturating_sub(due);
+        let Some(Live { place, since, sent, .. }) = self.end(ticket) else { return };
+        self.totals.in_flight = self.totals.in_flight.saturating_sub(u64::from(sent.is_some()));
+        let lasted = now.saturating_sub(since);
         // One that ran into its timeout lasted at least that long; of others without answer nothing is known.
         let bound = ending.failure == Some(TIMEOUT);
-        self.windows.end(due, place.region, (bound || ending.answer.is_some()).then_some(lasted));
+        self.windows.end(since, place.region, (bound || ending.answer.is_some()).then_some(lasted));
         self.totals.completed += u64::from(ending.answer.is_some());
         self.totals.failed += u64::from(ending.failure.is_some());
         if let Some(cell) = self.windows.at(now, place.region) {
@@ -213,7 +274,7 @@ impl Recorder {
         if let Some(answer) = &ending.answer {
             account.completed += 1;
             account.latency.record(lasted);
-            account.service.record(now.saturating_sub(sent));
+            account.service.record(now.saturating_sub(sent.unwrap_or(since)));
             account.received += answer.received;
             one_more(&mut account.statuses, answer.status);
             answer.checks.iter().for_each(|(check, passed)| account.check(check, passed));
@@ -225,30 +286,26 @@ impl Recorder {
         }
     }
 
-    /// Whether the service had closed a connection between two requests: no failure, and counted.
-    pub(crate) fn reconnected(&mut self, renewed: bool) {
-        self.totals.reconnects += u64::from(renewed);
+    /// So many connections the service had closed between two requests: no failure, and counted.
+    pub(crate) const fn closed(&mut self, connections: u64) {
+        self.totals.reconnects += connections;
     }
 
-    /// A request that was due is never sent.
-    pub(crate) fn unsent(&mut self, place: Place, due: u64, now: u64) {
-        self.windows.end(due, place.region, None);
-        if let Some(account) = self.account(place) {
-            account.unsent += 1;
-            account.open.record(now.saturating_sub(due));
-        }
-    }
-
-    /// The run is over: what is under way never ends.
+    /// The run is over: what is under way never ends, and what was due and waits is never sent. What a user wanted and did not send
+    /// was not part of any schedule, and is not counted.
     pub(crate) fn over(&mut self, now: u64) {
-        for live in std::mem::take(&mut self.live).into_iter().flatten() {
-            self.windows.end(live.due, live.place.region, None);
-            if let Some(account) = self.account(live.place) {
-                account.in_flight += 1;
-                account.open.record(now.saturating_sub(live.due));
+        for Live { place, since, due, sent } in std::mem::take(&mut self.live).into_iter().flatten() {
+            self.windows.end(since, place.region, None);
+            let Some(account) = self.account(place) else { continue };
+            match (sent.is_some(), due) {
+                (true, _) => account.in_flight += 1,
+                (false, true) => account.unsent += 1,
+                (false, false) => continue,
             }
+            account.open.record(now.saturating_sub(since));
         }
         self.free.clear();
+        self.accounts.iter_mut().flatten().for_each(|account| account.over(now));
     }
 
     /// Hands over windows that are past; see [`Windows::close`].
@@ -256,9 +313,9 @@ impl Recorder {
         self.windows.close(now, all)
     }
 
-    /// The accounts, by [`Shape::places`], and how late the pacer was.
-    pub(crate) fn into_parts(self) -> (Vec<Option<Box<Account>>>, Counts) {
-        (self.accounts, self.ticks)
+    /// The accounts, by [`Shape::places`], how late the pacer was, and when users came and left.
+    pub(crate) fn into_parts(self) -> (Accounts, Counts, Vec<(u64, Step)>) {
+        (self.accounts, self.ticks, self.users)
     }
 
     fn account(&mut self, place: Place) -> Option<&mut Account> {
@@ -268,7 +325,6 @@ impl Recorder {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use super::*;
 
@@ -295,20 +351,23 @@ mod tests {
     fn every_request_that_was_due_is_sent_or_unsent_and_every_one_sent_ended_or_in_flight() {
         let mut recorder = recorder();
         let headers = http::HeaderMap::new();
-        (0..5).for_each(|due| recorder.offered(PLACE, due * 100, due * 100));
-        let tickets: Vec<_> = (0..4).map(|due| recorder.sent(PLACE, Some(due * 100), 1_000, 0)).collect();
-        let [first, second, third, _fourth] = <[Ticket; 4]>::try_from(tickets).unwrap();
+        let tickets: Vec<_> = (0..6).map(|due| recorder.offered(PLACE, due * 100, due * 100)).collect();
+        tickets.iter().take(4).for_each(|ticket| recorder.sent(ticket, 1_000, 0));
+        let [first, second, third, _fourth, _waits, too_many] = <[Ticket; 6]>::try_from(tickets).unwrap();
+        recorder.turned_away(too_many);
         recorder.ended(first, 2_000, &answered(200, &headers));
         recorder.ended(second, 3_000, &lost("closed"));
         recorder.ended(third, 5_000_000, &lost(TIMEOUT));
         assert_eq!(recorder.totals().in_flight, 1);
-        recorder.unsent(PLACE, 400, 6_000_000);
+        assert!(!recorder.is_idle());
         recorder.over(6_000_000);
         let account = account(recorder);
-        assert_eq!((account.offered, account.sent, account.unsent), (5, 4, 1));
+        assert_eq!((account.offered, account.sent, account.unsent), (6, 4, 2));
         assert_eq!((account.completed, account.failed, account.in_flight), (1, 2, 1));
-        // The timeout, the one in flight and the unsent one bound the tail; the broken one says nothing about time.
-        assert_eq!(account.open.record_of().unwrap().count(), 3);
+        // The timeout, the one in flight and the unsent ones bound the tail; the broken one says nothing about time.
+        assert_eq!(account.open.record_of().unwrap().count(), 4);
+        // Also the one that was turned away went without an answer until the end.
+        assert!(account.open.record_of().unwrap().min.unwrap() >= 4_999_800);
         assert_eq!(account.latency.record_of().unwrap().count(), 1);
         assert_eq!(account.errors, [("closed", 1), (TIMEOUT, 1)]);
     }
@@ -317,8 +376,8 @@ mod tests {
     fn latency_counts_from_due_and_service_from_the_send() {
         let mut recorder = recorder();
         let headers = http::HeaderMap::new();
-        recorder.offered(PLACE, 1_000_000, 1_000_100);
-        let ticket = recorder.sent(PLACE, Some(1_000_000), 4_000_000, 0);
+        let ticket = recorder.offered(PLACE, 1_000_000, 1_000_100);
+        recorder.sent(&ticket, 4_000_000, 0);
         recorder.ended(ticket, 9_000_000, &answered(200, &headers));
         let account = account(recorder);
         let only = |counts: &Counts| counts.record_of().unwrap().min.unwrap();
@@ -335,7 +394,8 @@ mod tests {
         let many: Vec<String> = (0..500).map(|name| format!("stage{name};dur=1.5")).collect();
         headers.append("server-timing", "database;dur=0.25, total".parse().unwrap());
         headers.append("server-timing", many.join(", ").parse().unwrap());
-        let ticket = recorder.sent(PLACE, None, 0, 0);
+        let ticket = recorder.wanted(PLACE, 0);
+        recorder.sent(&ticket, 0, 0);
         recorder.ended(ticket, 10, &answered(200, &headers));
         let series = account(recorder).series("r", "p", Default::default(), &[], false);
         assert_eq!(series.operations.get("database").and_then(|buckets| buckets.min), Some(250_000));

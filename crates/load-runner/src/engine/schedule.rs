@@ -67,14 +67,8 @@ impl Iterator for Schedule {
     }
 }
 
-/// How many users there are `elapsed` into a phase of `length`.
-pub(crate) fn users_at(users: Users, length: Duration, elapsed: Duration) -> u32 {
-    let share = if length.is_zero() { 1.0 } else { (elapsed.as_secs_f64() / length.as_secs_f64()).min(1.0) };
-    let (from, to) = (f64::from(users.from), f64::from(users.to));
-    (from + (to - from) * share).round() as u32
-}
-
-/// When each user of a phase begins and ends, in ns since the phase began: in step with [`users_at`], ordered by beginning.
+/// When each user of a phase begins and ends, in ns since the phase began, ordered by beginning: where the line from one number of users to the other
+/// crosses each.
 pub(crate) fn spans(users: Users, length: Duration) -> impl Iterator<Item = (u64, u64)> {
     let (from, to, end) = (f64::from(users.from), f64::from(users.to), length.as_nanos() as f64);
     (0..users.from.max(users.to)).map(move |user| {
@@ -94,6 +88,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// How many users there are `elapsed` into a phase of `length`.
+    fn users_at(users: Users, length: Duration, elapsed: Duration) -> u32 {
+        let share = if length.is_zero() { 1.0 } else { (elapsed.as_secs_f64() / length.as_secs_f64()).min(1.0) };
+        let (from, to) = (f64::from(users.from), f64::from(users.to));
+        (from + (to - from) * share).round() as u32
+    }
 
     fn arrivals(from: f64, to: f64, spacing: Spacing) -> Arrivals {
         Arrivals { from, to, spacing }

@@ -14,8 +14,11 @@ use super::pool::Job;
 use super::recorder::{Answer, Ending};
 use super::shard::Shard;
 use super::target::Target;
-use crate::exchange::{Built, Filled};
+use crate::exchange::{Built, Checked, Filled, Outcome as Judged};
 use crate::scenario::Protocol;
+
+/// The kind of failure of an answer that is longer than what is kept for its checks.
+const TOO_LARGE: &str = "too_large";
 
 /// How sending went, for who decides when the next one is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,13 +31,14 @@ pub(crate) enum Sent {
 
 /// Sends a request over a lane, and writes down what became of it.
 pub(crate) async fn send(shard: &Arc<Shard>, lane: &mut Lane, job: Job) -> Sent {
-    let Job { place, number, due, waits_since } = job;
+    let Job { place, number, ticket, waits_since } = job;
     let exchanges = &shard.engine.exchanges;
+    // A request in a region that is none stays unsent.
     let Some(target) = shard.engine.targets.get(place.region) else { return Sent::NoConnection };
     let built = exchanges.build(place.request, number);
     let now = shard.clock.now();
     let mut parts = Parts { queue: waits_since.map(|since| now.saturating_sub(since)), ..Parts::default() };
-    let ticket = shard.recorder().sent(place, due, now, built.body.len() as u64);
+    shard.recorder().sent(&ticket, now, built.body.len() as u64);
 
     let mut built = Some(built);
     let mut filled = None;
@@ -46,14 +50,14 @@ pub(crate) async fn send(shard: &Arc<Shard>, lane: &mut Lane, job: Job) -> Sent 
         Ok(request)
     };
     let limit = shard.clock.instant(now) + shard.engine.scenario.timeout;
-    let (result, renewed) = lane.exchange(make, limit, &mut parts).await;
+    let (result, closed) = lane.exchange(make, limit, &mut parts).await;
     let end = shard.clock.now();
 
     let reply = match result {
         Ok(reply) => reply,
         Err(fault) => {
             let mut recorder = shard.recorder();
-            recorder.reconnected(renewed);
+            recorder.closed(closed);
             recorder.ended(ticket, end, &Ending { parts, answer: None, failure: Some(fault.kind) });
             return if parts.first_byte.is_none() && ["connect", "dns", "tls"].contains(&fault.kind) {
                 Sent::NoConnection
@@ -62,12 +66,19 @@ pub(crate) async fn send(shard: &Arc<Shard>, lane: &mut Lane, job: Job) -> Sent 
             };
         }
     };
-    parts.first_byte = Some(reply.first_byte.saturating_sub(now));
+    parts.first_byte = Some(reply.first_byte);
     let status = reply.status.as_u16();
-    let outcome = filled.map(|filled| exchanges.check(&filled, place.request, status, &reply.body)).unwrap_or_default();
+    let beyond = reply.is_cut() && exchanges.wants_body(place.request);
+    let body = if beyond { &[][..] } else { &reply.body };
+    let mut outcome = filled.map(|filled| exchanges.check(&filled, place.request, status, body)).unwrap_or_default();
+    if beyond {
+        // What was not kept cannot be checked: of the answer, only its status is known.
+        let failed = outcome.failed.filter(|kind| *kind == "status").or(Some(TOO_LARGE));
+        outcome = Judged { failed, checks: Checked::default() };
+    }
     let answer = Answer { status, headers: &reply.headers, received: reply.received, checks: outcome.checks };
     let mut recorder = shard.recorder();
-    recorder.reconnected(renewed);
+    recorder.closed(closed);
     recorder.ended(ticket, end, &Ending { parts, answer: Some(answer), failure: outcome.failed });
     Sent::Over
 }

@@ -9,7 +9,7 @@ use super::Engine;
 use super::course::Course;
 use super::lane::Lane;
 use super::pacer::{Clock, Pacer};
-use super::pool::{Job, Pool};
+use super::pool::{Job, Offer, Pool};
 use super::random::Random;
 use super::recorder::{Place, Recorder};
 use super::schedule::Schedule;
@@ -25,6 +25,17 @@ const BREATH: u32 = 64;
 const GRACE: Duration = Duration::from_secs(5);
 /// The same, when the run is cut.
 const CUT_GRACE: Duration = Duration::from_millis(500);
+
+/// So many requests of one thread wait for a connection at most; those that are due beyond are unsent.
+const MOST_WAITING: usize = 100_000;
+
+/// The end of a phase, as one thread saw it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ended {
+    pub(crate) at: u64,
+    /// Whether it ended by itself.
+    pub(crate) whole: bool,
+}
 
 /// What the tasks of one thread share.
 #[derive(Debug)]
@@ -42,14 +53,18 @@ pub(crate) struct Shard {
 impl Shard {
     pub(crate) fn new(engine: &Arc<Engine>, clock: Clock, index: usize, window: u64) -> Self {
         let threads = engine.threads.max(1);
-        let lanes = engine.targets.len().max(1) * threads;
-        // Shares that add up to what is permitted; every pool needs one connection.
+        let regions = engine.targets.len().max(1);
+        let lanes = regions * threads;
+        // Shares that add up to what is permitted; there is at least one for every pool, or the run was refused. What is left over goes
+        // where users are dealt first.
         let share = |region: usize| {
-            let part = region * threads + index;
+            let part = index * regions + region;
             let connections = engine.scenario.connections as usize;
-            (connections / lanes + usize::from(part < connections % lanes)).max(1)
+            connections / lanes + usize::from(part < connections % lanes)
         };
-        let pool = |(region, target): (usize, &Arc<_>)| Pool::new(Arc::clone(target), clock, share(region));
+        let pool = |(region, target): (usize, &Arc<_>)| {
+            Pool::new(Arc::clone(target), clock, share(region), MOST_WAITING / regions)
+        };
         let warm_ups = engine.scenario.phases.iter().map(|phase| phase.warm_up);
         Self {
             clock,
@@ -79,20 +94,26 @@ impl Shard {
         // The clock stands at 0 until the first phase begins.
         pacer.until(1).await;
         let mut start = 0;
+        let mut whole = true;
         for (index, phase) in self.engine.scenario.phases.iter().enumerate() {
-            if !self.reach(&mut pacer, start).await {
+            if !whole || !self.reach(&mut pacer, start).await {
+                whole = false;
                 break;
             }
             if self.index == 0 {
                 course.begins(index, start);
             }
-            start = match &phase.model {
+            let ended = match &phase.model {
                 Model::Open(arrivals) => self.open(&mut pacer, index, phase, *arrivals, start).await,
                 Model::Closed(users) => users::closed(self, &mut pacer, (index, phase), *users, start, course).await,
             };
+            Ended { at: start, whole } = ended;
             if self.index == 0 {
                 course.ends(start);
             }
+        }
+        if !whole {
+            course.cut();
         }
         self.last_answers().await;
         Ok(())
@@ -112,7 +133,7 @@ impl Shard {
         }
     }
 
-    /// An open phase: what is due is sent, or waits for a connection. What is late is sent at once; nothing is left out. Returns its end.
+    /// An open phase: what is due is sent, or waits for a connection. What is late is sent at once; nothing is left out.
     async fn open(
         self: &Arc<Self>,
         pacer: &mut Pacer,
@@ -120,37 +141,50 @@ impl Shard {
         phase: &Phase,
         arrivals: Arrivals,
         start: u64,
-    ) -> u64 {
+    ) -> Ended {
         let seed = Random::part(self.engine.seed, index as u64);
-        let mine = |number: &u64| number % self.threads == self.index;
         let schedule = Schedule::new(arrivals, phase.duration, seed);
+        let end = start + nanos(phase.duration);
         let mut at_once = 0;
-        for (number, due) in (0..).zip(schedule).filter(|(number, _)| mine(number)) {
+        for (number, due) in (0..).zip(schedule).filter(|(number, _)| self.is_mine(*number)) {
             let due = start + due;
             let mut now = self.clock.now();
             if now < due {
                 if !self.reach(pacer, due).await {
-                    return self.clock.now();
+                    return Ended { at: self.clock.now().min(end), whole: false };
                 }
                 (at_once, now) = (0, self.clock.now());
             }
             at_once += 1;
             if at_once % BREATH == 0 {
                 tokio::task::yield_now().await;
+                // Whoever is late does not come to wait, and is to stop all the same.
+                if self.engine.interrupt.is_set() {
+                    return Ended { at: self.clock.now().min(end), whole: false };
+                }
             }
             self.arrive(index, number_in(index, number), due, now);
         }
-        let end = start + nanos(phase.duration);
-        if self.reach(pacer, end).await { end } else { self.clock.now().min(end) }
+        let whole = self.reach(pacer, end).await;
+        Ended { at: if whole { end } else { self.clock.now().min(end) }, whole }
     }
 
     fn arrive(self: &Arc<Self>, phase: usize, number: u64, due: u64, now: u64) {
         let place = self.place(phase, number);
-        self.recorder().offered(place, due, now);
-        let job = Job { place, number, due: Some(due), waits_since: None };
-        if let Some(lane) = self.pools.get(place.region).and_then(|pool| pool.offer(job)) {
-            drop(tokio::spawn(carry(Arc::clone(self), lane, job)));
+        let ticket = self.recorder().offered(place, due, now);
+        let Some(pool) = self.pools.get(place.region) else { return };
+        match pool.offer(Job { place, number, ticket, waits_since: None }) {
+            Offer::Go(lane, job) => drop(tokio::spawn(carry(Arc::clone(self), lane, job))),
+            Offer::Waits => {}
+            Offer::TooMany(job) => self.recorder().turned_away(job.ticket),
         }
+    }
+
+    /// Whether a request or user, by its number in the phase, is this thread's: numbers are dealt in rounds of all regions, so that each
+    /// thread meets every region.
+    pub(crate) fn is_mine(&self, number: u64) -> bool {
+        let regions = self.pools.len().max(1) as u64;
+        number / regions % self.threads == self.index
     }
 
     pub(crate) fn place(&self, phase: usize, number: u64) -> Place {
@@ -162,25 +196,22 @@ impl Shard {
     async fn last_answers(&self) {
         let grace = if self.engine.interrupt.is_set() { CUT_GRACE } else { GRACE };
         let limit = self.clock.now() + nanos(grace.min(self.engine.scenario.timeout));
-        let drained = || self.recorder().totals().in_flight == 0 && self.pools.iter().all(Pool::is_drained);
-        while self.clock.now() < limit && !drained() {
+        while self.clock.now() < limit && !self.recorder().is_idle() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
+        // From here on nothing is awaited: no task sends anything more.
+        self.pools.iter().for_each(Pool::over);
         let now = self.clock.now();
-        let unsent = self.pools.iter().flat_map(Pool::over).collect::<Vec<_>>();
-        let mut recorder = self.recorder();
-        for job in unsent {
-            recorder.unsent(job.place, job.due.unwrap_or(now), now);
-        }
-        recorder.over(now);
+        self.recorder().over(now);
     }
 }
 
 /// Sends a request, and then those that waited for its connection.
 pub(crate) async fn carry(shard: Arc<Shard>, mut lane: Lane, mut job: Job) {
     loop {
+        let region = job.place.region;
         send(&shard, &mut lane, job).await;
-        match shard.pools.get(job.place.region).and_then(|pool| pool.done(lane)) {
+        match shard.pools.get(region).and_then(|pool| pool.done(lane)) {
             Some(next) => (lane, job) = next,
             None => return,
         }

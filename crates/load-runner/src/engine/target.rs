@@ -31,6 +31,8 @@ pub(crate) struct Target {
     /// Connections go here, whatever the host's name resolves to: a region's proxy.
     via: Option<SocketAddr>,
     tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
+    /// What the host's name resolved to at first, as far as it is permitted.
+    found: Vec<SocketAddr>,
     /// Whether addresses that are not this machine's loopback may be connected to.
     remote: bool,
 }
@@ -62,10 +64,8 @@ impl Target {
         let authority = given.ok_or_else(|| wrong("it names no host, or a user".to_owned()))?.clone();
         let host = authority.host().trim_matches(['[', ']']).to_owned();
         let port = authority.port_u16().unwrap_or(if encrypted { 443 } else { 80 });
-        let loopback = (host.as_str(), port).to_socket_addrs().map(|found| {
-            let found: Vec<_> = found.collect();
-            !found.is_empty() && found.iter().all(|address| is_loopback(address.ip()))
-        });
+        let found = (host.as_str(), port).to_socket_addrs().map(Iterator::collect::<Vec<_>>);
+        let loopback = found.as_ref().map(|found| !found.is_empty() && found.iter().all(|at| is_loopback(at.ip())));
         if !permit.remote && !matches!(loopback, Ok(true)) {
             let what = match loopback {
                 Ok(_) => "is not this machine's loopback",
@@ -89,6 +89,7 @@ impl Target {
             port,
             via: None,
             tls,
+            found: found.unwrap_or_default(),
             remote: permit.remote,
         })
     }
@@ -103,9 +104,9 @@ impl Target {
         format!("{}://{}", self.scheme, self.authority)
     }
 
-    /// Its address, for a proxy before it: the first that its name resolves to.
+    /// Its address, for a proxy before it: the first that its name resolved to when it was checked.
     pub(crate) fn address(&self) -> Option<SocketAddr> {
-        (self.host.as_str(), self.port).to_socket_addrs().ok()?.next()
+        self.found.first().copied()
     }
 
     /// Opens a connection, each part of that timed.
@@ -151,7 +152,8 @@ impl Target {
     }
 }
 
-fn is_loopback(address: IpAddr) -> bool {
+/// Whether an address is this machine's own.
+pub(crate) fn is_loopback(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => address.is_loopback(),
         IpAddr::V6(address) => address.to_ipv4_mapped().map_or(address.is_loopback(), |mapped| mapped.is_loopback()),

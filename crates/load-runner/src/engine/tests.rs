@@ -1,8 +1,6 @@
 //! The whole engine against services that behave in known ways. Nothing here depends on how fast the machine is: counts are exact, and
 //! latencies are held against what the service made them last at least.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 mod server;
 
 use std::fmt::Write as _;
@@ -61,7 +59,7 @@ fn adds_up(outcome: &Outcome) {
         let unanswered: u64 = series
             .errors
             .iter()
-            .filter(|(kind, _)| !["status", "check"].contains(&kind.as_str()))
+            .filter(|(kind, _)| !["status", "check", "too_large"].contains(&kind.as_str()))
             .map(|(_, n)| n)
             .sum();
         assert_eq!(series.sent, series.completed + unanswered + series.in_flight, "{series:?}");
@@ -108,6 +106,8 @@ fn the_parts_of_a_request_and_the_stages_of_the_service_are_told_apart() {
     let series = only(&outcome);
     let least = |name: &str| series.parts[name].min.unwrap();
     assert!(least("first_byte") >= 20_000_000);
+    // Opening the connection is no part of it.
+    assert!(series.parts["first_byte"].count() == 20);
     assert_eq!(series.parts["connect"].count(), service.seen.connections.load(Ordering::SeqCst));
     // The address is a number, and nothing is encrypted.
     assert!(!series.parts.contains_key("dns") && !series.parts.contains_key("tls"));
@@ -148,6 +148,19 @@ fn a_service_that_closes_idle_connections_has_not_failed() {
     assert_eq!((series.completed, series.failed), (40, 0));
     // Each of the four lanes has one connection that was its first.
     assert!((36..=40).contains(&outcome.totals.reconnects), "{}", outcome.totals.reconnects);
+}
+
+#[test]
+fn a_service_that_works_and_then_closes_without_an_answer_has_failed() {
+    let service = Service::crashing(Duration::from_millis(200));
+    let phases = closed(1, 600_000, "iterations = 6");
+    let outcome = run(engine(scenario(&service.base_url("http"), 1, &phases, ""), 1));
+    adds_up(&outcome);
+    let series = only(&outcome);
+    // Every second request is the second of its connection.
+    assert_eq!((series.completed, series.failed, series.errors.get("closed")), (3, 3, Some(&3)), "{series:?}");
+    assert_eq!(outcome.totals.reconnects, 0);
+    assert_eq!(service.requests(), 6, "none was sent twice");
 }
 
 #[test]
@@ -231,6 +244,46 @@ fn users_wait_for_answers_and_nothing_is_due() {
 }
 
 #[test]
+fn what_a_user_waits_for_a_connection_is_part_of_its_latency() {
+    let service = Service::start(Behaviour { slow: Duration::from_millis(50), ..Behaviour::default() });
+    let phases = closed(4, 600_000, "iterations = 16");
+    let outcome = run(engine(scenario(&service.base_url("http"), 1, &phases, ""), 1));
+    adds_up(&outcome);
+    let series = only(&outcome);
+    assert_eq!(series.completed, 16);
+    // Four users take turns: but for the first, each waits for the three before it.
+    assert!(percentile(series, 90.0).known().unwrap() >= 195e6, "{series:?}");
+    assert!(series.service.as_ref().unwrap().min.unwrap() < 195_000_000);
+    assert!(series.parts["queue"].max.unwrap() >= 145_000_000 && series.parts["queue"].count() >= 12);
+}
+
+#[test]
+fn windows_tell_the_users_that_are_about_and_not_those_planned() {
+    let service = Service::start(Behaviour::default());
+    // There are fewer iterations than users: all leave long before the phase was planned to end.
+    let phases = closed(5, 600_000, "iterations = 2") + &closed(3, 500, "").replace("steady", "next");
+    let outcome = run(engine(scenario(&service.base_url("http"), 5, &phases, ""), 1));
+    adds_up(&outcome);
+    let users = |name: &str| {
+        let of = outcome.windows.iter().filter(|window| window.phase.as_deref() == Some(name));
+        of.map(|window| window.users.unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(users("steady").last(), Some(&0), "nobody is about when all iterations are done");
+    assert!(users("next").contains(&3), "{:?}", outcome.windows);
+}
+
+#[test]
+fn iterations_that_are_left_when_all_users_have_gone_do_not_end_the_phase() {
+    let service = Service::start(Behaviour::default());
+    // The last of two users leaves after three quarters of the phase.
+    let phases = closed(2, 400, "iterations = 1000000\nthink_time = \"5 ms\"")
+        .replace("users = 2", "users = { from = 2, to = 0 }");
+    let outcome = run(engine(scenario(&service.base_url("http"), 2, &phases, ""), 1));
+    assert_eq!(outcome.phases[0].measured_s.get(), 0.4);
+    assert_eq!(outcome.cut, None);
+}
+
+#[test]
 fn iterations_are_shared_by_all_users_of_all_threads_and_end_the_phase() {
     let service = Service::start(Behaviour::default());
     let phases =
@@ -269,6 +322,51 @@ fn an_interrupt_ends_the_run_and_everything_is_still_told() {
     assert!(cut.at_s.get() < 600.0);
     assert_eq!(outcome.phases.len(), 1, "the second phase never began");
     assert!(only(&outcome).completed >= 20);
+}
+
+#[test]
+fn an_interrupt_is_heeded_by_a_generator_that_is_behind() {
+    let service = Service::start(Behaviour { slow: Duration::from_secs(3_600), ..Behaviour::default() });
+    // More than any machine can keep up with: the generator never comes to wait.
+    let phases = open(1_000_000, 3_600_000);
+    let engine = engine(scenario(&service.base_url("http"), 2, &phases, ""), 1);
+    let interrupt = engine.interrupt.clone();
+    let begins: Begins = Box::new(|_| std::thread::sleep(Duration::from_millis(300)));
+    let watch = |glance: &Glance| {
+        if glance.totals.offered > 150_000 {
+            interrupt.set();
+        }
+    };
+    let outcome = engine.run(begins, |_| Ok(()), watch).unwrap();
+    adds_up(&outcome);
+    let series = only(&outcome);
+    assert!(outcome.cut.is_some());
+    // Two had a connection, 100,000 waited, and those beyond were turned away.
+    assert_eq!(series.sent, 2);
+    assert!(series.unsent > 100_000);
+}
+
+#[test]
+fn nothing_is_lost_at_the_end_however_short_the_run() {
+    let service = Service::start(Behaviour { slow: Duration::from_millis(2), ..Behaviour::default() });
+    for round in 0..40 {
+        let top = "timeout = \"1 ms\"";
+        let outcome = run(engine(scenario(&service.base_url("http"), 70, &open(20_000 + round, 5), top), 1));
+        adds_up(&outcome);
+        assert_eq!(only(&outcome).offered, Some(100 + u64::from(round > 0)));
+    }
+}
+
+#[test]
+fn an_answer_that_is_too_long_to_be_checked_is_told_from_one_that_is_wrong() {
+    let service = Service::start(Behaviour { large: 9 << 20, ..Behaviour::default() });
+    let request = "[[request]]\nname = \"big\"\nget = \"/\"\nchecks = [{ exists = \"/ok\" }]\n";
+    let phases = closed(1, 600_000, "iterations = 2");
+    let outcome = run(engine(scenario(&service.base_url("http"), 1, &phases, request), 1));
+    adds_up(&outcome);
+    let series = only(&outcome);
+    assert_eq!((series.completed, series.errors.get("too_large"), series.errors.get("check")), (2, Some(&2), None));
+    assert!(series.received_bytes.unwrap() > 2 * (9 << 20));
 }
 
 #[test]
@@ -318,6 +416,39 @@ fn regions_are_sent_from_in_turn_and_never_pooled() {
     let series: Vec<_> = outcome.series.iter().map(|series| (series.tags["region"].as_str(), series.sent)).collect();
     assert_eq!(series, [("near", 15), ("far", 15)]);
     assert!(outcome.windows.iter().all(|window| window.region.is_some()));
+}
+
+#[test]
+fn every_thread_meets_every_region_and_connections_stay_within_their_number() {
+    let service = Service::start(Behaviour { slow: Duration::from_millis(30), ..Behaviour::default() });
+    let regions = "[[region]]\nname = \"near\"\n[[region]]\nname = \"far\"\n";
+    let scenario = scenario(&service.base_url("http"), 5, &open(400, 300), regions);
+    for threads in [1, 2] {
+        let mut engine = engine(scenario.clone(), threads);
+        engine.targets = vec![Arc::clone(&engine.targets[0]), Arc::clone(&engine.targets[0])];
+        let shards = Arc::new(engine);
+        let shards: Vec<_> = (0..threads)
+            .map(|index| Shard::new(&shards, Clock::starting_in(Duration::ZERO), index, 1_000_000_000))
+            .collect();
+        for shard in &shards {
+            let mine = (0..100).filter(|number| shard.is_mine(*number));
+            let met: std::collections::BTreeSet<_> = mine.map(|number| shard.place(0, number).region).collect();
+            assert_eq!(met.len(), 2);
+        }
+        for number in 0..100 {
+            assert_eq!(shards.iter().filter(|shard| shard.is_mine(number)).count(), 1);
+        }
+    }
+    let before = service.seen.connections.load(Ordering::SeqCst);
+    let mut engine = engine(scenario.clone(), 2);
+    engine.targets = vec![Arc::clone(&engine.targets[0]), Arc::clone(&engine.targets[0])];
+    let outcome = run(engine);
+    adds_up(&outcome);
+    // All that is permitted is used: 120 requests of 30 ms in 300 ms are more than five connections can take.
+    assert_eq!(service.seen.connections.load(Ordering::SeqCst) - before, 5);
+    // Six pairs of a thread and a region cannot share five connections.
+    assert!(permitted(&scenario, 2).is_ok());
+    assert!(permitted(&scenario, 3).is_err());
 }
 
 #[test]

@@ -11,22 +11,18 @@ use bench_model::load::{
 pub(super) const ALL: &str = "all requests";
 /// The phase of tools that have only one.
 pub(super) const RUN: &str = "run";
-/// The tag of a series that counts again what others count: it is never added up with others. Its value is the selector it answers
-/// for, such as `scenario:x`, or `all`.
-pub const VIEW: &str = "view";
-
-/// Latencies of most tools begin at the send.
-pub(super) const FROM_THE_SEND: &str =
-    "latencies begin at the send and not when a request was due: a service that stalls hides the wait";
 
 /// A record under construction.
 #[derive(Debug)]
 pub(super) struct Draft {
     pub(super) load: Load,
     pub(super) warnings: Vec<String>,
+    /// When the last thing of a k6 scenario happened, in seconds since the record's zero.
+    pub(super) ends: BTreeMap<String, f64>,
 }
 
 impl Draft {
+    /// A record of a tool whose latencies begin at the send, as those of most do.
     pub(super) fn new(engine: &str) -> Self {
         let engine = Engine { name: engine.to_owned(), version: None, workers: None, times_from_due: false };
         let load = Load {
@@ -48,14 +44,7 @@ impl Draft {
             cut: None,
             doubts: Vec::new(),
         };
-        Self { load, warnings: Vec::new() }
-    }
-
-    /// As `new`, for a tool whose latencies begin at the send.
-    pub(super) fn from_the_send(engine: &str) -> Self {
-        let mut draft = Self::new(engine);
-        draft.load.doubts.push(FROM_THE_SEND.to_owned());
-        draft
+        Self { load, warnings: Vec::new(), ends: BTreeMap::new() }
     }
 
     /// The single phase of a tool that tells how long it ran, for all its series.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bench_model::load::LoadModel;
 
-use super::draft::{ALL, Draft, add, finite, printed, series};
+use super::draft::{ALL, Draft, add, finite, printed, series, unanswered};
 use super::fault::Fault;
 use super::kind::{is_accepted, of_text};
 use super::tally::{Hit, Stage, Tally};
@@ -14,7 +14,7 @@ const MOST: u64 = 1_000_000;
 
 /// The text as a record.
 pub(super) fn text(text: &str) -> Result<Draft, Fault> {
-    let mut draft = Draft::from_the_send("hey");
+    let mut draft = Draft::new("hey");
     let mut all = series(ALL);
     let (mut lasted, mut slowest, mut fastest, mut mean) = (None, None, None, None);
     let mut percentiles = Vec::new();
@@ -62,6 +62,7 @@ pub(super) fn text(text: &str) -> Result<Draft, Fault> {
     }
     all.sent = all.completed.saturating_add(lost);
     all.failed = all.failed.saturating_add(lost);
+    all.open = unanswered(lost);
     if all.completed > 0 {
         all.latency = printed(
             1e9,
@@ -90,7 +91,7 @@ fn bracketed(text: &str) -> Option<&str> {
 
 /// Rows as a record, counted one by one.
 pub(super) fn rows(bytes: &[u8]) -> Result<Draft, Fault> {
-    let mut draft = Draft::from_the_send("hey");
+    let mut draft = Draft::new("hey");
     draft.warnings.push(COARSE.to_owned());
     draft.load.doubts.push("hey's CSV leaves out requests that were never answered".to_owned());
     let mut tally = Tally::default();

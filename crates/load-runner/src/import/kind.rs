@@ -1,4 +1,9 @@
-//! What a failure is called in a record. Other tools' messages hold URLs, host names and tokens: none of that is kept, only the kind.
+//! What failures and requests are called in a record. Other tools' messages hold URLs, host names and tokens: none of that is kept, only the kind.
+
+use std::borrow::Cow;
+
+/// The longest name, in characters.
+const MAX_NAME: usize = 200;
 
 /// The kind of a failure that a tool put into words.
 pub(super) fn of_text(text: &str) -> &'static str {
@@ -65,10 +70,27 @@ pub(super) fn path(url: &str) -> &str {
     path.split(['?', '#']).next().unwrap_or("/")
 }
 
-/// A name for a record: a URL without user, host and query; at most 200 characters.
-pub(super) fn name(text: &str) -> String {
-    let shown = if text.contains("://") { path(text) } else { text };
-    shown.chars().take(200).collect()
+/// A name for a record: a URL without user, host and query, a path (also after a method) without its query; at most 200 characters.
+/// Names that become the same are of the same request: callers add them up, or keep them apart.
+pub(super) fn name(text: &str) -> Cow<'_, str> {
+    let (method, rest) = match text.split_once(' ') {
+        Some((method, rest)) if !method.is_empty() && method.bytes().all(|byte| byte.is_ascii_uppercase()) => {
+            (Some(method), rest)
+        }
+        _ => (None, text),
+    };
+    let shown = if rest.contains("://") {
+        path(rest)
+    } else if rest.starts_with('/') {
+        rest.split(['?', '#']).next().unwrap_or("/")
+    } else {
+        rest
+    };
+    if shown.len() == rest.len() && text.len() <= MAX_NAME {
+        return Cow::Borrowed(text);
+    }
+    let method = method.map(|method| format!("{method} ")).unwrap_or_default();
+    Cow::Owned(method.chars().chain(shown.chars()).take(MAX_NAME).collect())
 }
 
 #[cfg(test)]
@@ -97,8 +119,25 @@ mod tests {
         assert_eq!(origin("ftp://x/"), None);
         assert_eq!(origin("http:///x"), None);
         assert_eq!(
-            (path("http://h/a/b?token=1"), path("http://h"), name("http://u@h/a?t=1").as_str()),
+            (path("http://h/a/b?token=1"), path("http://h"), name("http://u@h/a?t=1").as_ref()),
             ("/a/b", "/", "/a")
         );
+    }
+
+    #[test]
+    fn a_name_keeps_no_query_however_it_is_written() {
+        for (text, shown) in [
+            ("/a/b?token=1", "/a/b"),
+            ("/a#token=1", "/a"),
+            ("GET /a?token=1#x", "GET /a"),
+            ("POST http://u:p@h/a?token=1", "POST /a"),
+            ("what is this?", "what is this?"),
+            ("GET what?", "GET what?"),
+            ("", ""),
+        ] {
+            assert_eq!(name(text), shown, "{text}");
+            assert_eq!(name(&name(text)), shown, "a name of a name is that name");
+        }
+        assert_eq!(name(&"é".repeat(300)).chars().count(), 200);
     }
 }

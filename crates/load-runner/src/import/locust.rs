@@ -7,12 +7,12 @@ mod table;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use bench_model::load::{Distribution, LoadModel, Series};
+use bench_model::load::{Distribution, LoadModel, Series, VIEW};
 
 pub(super) use entries::Entries;
 pub(super) use table::{Sheet, sheet_of};
 
-use super::draft::{Draft, RUN, VIEW, add, printed, series, unanswered};
+use super::draft::{Draft, RUN, add, printed, series, unanswered};
 use super::fault::Fault;
 use super::kind::{name, of_text};
 use crate::Error;
@@ -65,7 +65,7 @@ impl Locust {
 
     /// The record.
     pub(super) fn into_draft(self) -> Result<Draft, Error> {
-        let mut draft = Draft::from_the_send("locust");
+        let mut draft = Draft::new("locust");
         let mut seconds = None;
         let (first, rest) = match self.entries.split_first() {
             Some(((_, first), rest)) => (Some(first), rest),
@@ -73,8 +73,9 @@ impl Locust {
         };
         let merged = first.map(|first| rest.iter().fold(first.clone(), |all, (_, more)| all.merged(more)));
         let mut total = None;
+        let mut names = Names::default();
         if let Some((path, stats)) = self.sheets.get(&Sheet::Stats) {
-            let (all, aggregated) = rows(stats).map_err(|fault| fault.of(path))?;
+            let (all, aggregated) = rows(stats, &mut names).map_err(|fault| fault.of(path))?;
             seconds = aggregated.as_ref().and_then(duration);
             if merged.is_none() {
                 draft.load.series = all;
@@ -88,19 +89,20 @@ impl Locust {
             }
             None => {
                 if let Some((path, table)) = self.sheets.get(&Sheet::Distribution) {
-                    add_percentiles(table, &mut draft.load.series).map_err(|fault| fault.of(path))?;
+                    add_percentiles(table, &names, &mut draft.load.series).map_err(|fault| fault.of(path))?;
                 }
                 let aggregated = total.map(|row| row.series);
                 draft.load.series.extend(aggregated.filter(|all| all.latency.is_some()).map(view));
             }
         }
         if let Some((path, table)) = self.sheets.get(&Sheet::Failures) {
-            failures(table, &mut draft.load.series).map_err(|fault| fault.of(path))?;
+            failures(table, merged.is_none().then_some(&names), &mut draft.load.series)
+                .map_err(|fault| fault.of(path))?;
         }
         if let Some((path, table)) = self.sheets.get(&Sheet::Exceptions) {
             let count = exceptions(table).map_err(|fault| fault.of(path))?;
             if count > 0 {
-                draft.load.doubts.push(format!("the locustfile raised {count} exceptions: tasks ended early"));
+                draft.warnings.push(format!("the locustfile raised {count} exceptions: tasks ended early"));
             }
         }
         let mut model = LoadModel::Unknown;
@@ -138,8 +140,7 @@ impl Locust {
 fn remarks(draft: &mut Draft) {
     if draft.load.series.iter().any(|series| series.failed > 0) {
         draft
-            .load
-            .doubts
+            .warnings
             .push("Locust's latencies include failed requests, also those that were never answered".to_owned());
     }
     for series in &mut draft.load.series {
@@ -164,13 +165,13 @@ fn duration(total: &Total) -> Option<f64> {
 }
 
 /// The rows of `_stats.csv` (`_requests.csv` before 1.0), and the last one for all together.
-fn rows(table: &Table) -> Result<(Vec<Series>, Option<Total>), Fault> {
+fn rows(table: &Table, names: &mut Names) -> Result<(Vec<Series>, Option<Total>), Fault> {
     let (mut all, mut total) = (Vec::new(), None);
     for row in table.rows() {
         let sent = row.count(&["request count", "# requests"])?;
         let failed = row.count(&["failure count", "# failures"])?.min(sent);
         let name_shown = row.need("name")?;
-        let mut one = series(&name(name_shown));
+        let mut one = series(AGGREGATED);
         one.sent = sent;
         one.failed = failed;
         one.completed = sent - failed;
@@ -189,11 +190,40 @@ fn rows(table: &Table) -> Result<(Vec<Series>, Option<Total>), Fault> {
             total = Some(Total { series: one, rate: row.number(&["requests/s"]) });
         } else {
             let method = row.text(&["type", "method"]).unwrap_or_default();
+            one.request = names.add(method, name_shown);
             one.tags.insert("method".to_owned(), method.to_owned());
             all.push(one);
         }
     }
     Ok((all, total))
+}
+
+/// What rows are called in the record, by their methods and their names as they are written.
+#[derive(Debug, Default)]
+struct Names {
+    written: BTreeMap<(String, String), String>,
+    /// How often a name was wanted, by method and name.
+    taken: BTreeMap<(String, String), u64>,
+}
+
+impl Names {
+    /// A name that no other row of the method has: rows that differ in their queries alone have percentiles that cannot be added up.
+    fn add(&mut self, method: &str, written: &str) -> String {
+        let shown = name(written).into_owned();
+        let mut request = shown.clone();
+        while self.taken.contains_key(&(method.to_owned(), request.clone())) {
+            let count = self.taken.entry((method.to_owned(), shown.clone())).or_default();
+            *count += 1;
+            request = format!("{shown} ({count})");
+        }
+        self.taken.insert((method.to_owned(), request.clone()), 1);
+        self.written.insert((method.to_owned(), written.to_owned()), request.clone());
+        request
+    }
+
+    fn get(&self, method: &str, written: &str) -> Option<&String> {
+        self.written.get(&(method.to_owned(), written.to_owned()))
+    }
 }
 
 fn is_total(row: &Row<'_>) -> bool {
@@ -215,16 +245,18 @@ fn at_most(ms: f64) -> f64 {
 }
 
 /// Before 1.0 percentiles had a file of their own, whose name column is `GET /path`.
-fn add_percentiles(table: &Table, all: &mut [Series]) -> Result<(), Fault> {
+fn add_percentiles(table: &Table, names: &Names, all: &mut [Series]) -> Result<(), Fault> {
     for row in table.rows() {
         let written = row.need("name")?;
         let kind = row.text(&["type", "method"]);
         for one in all.iter_mut() {
             let method = one.tags.get("method").map(String::as_str).unwrap_or_default();
-            let same = kind.map_or_else(
-                || written == format!("{method} {}", one.request),
-                |kind| kind == method && written == one.request,
-            );
+            let plain = match kind {
+                Some(kind) => (kind == method).then_some(written),
+                None => written.strip_prefix(method).and_then(|rest| rest.strip_prefix(' ')),
+            };
+            let known = plain.and_then(|plain| names.get(method, plain));
+            let same = known == Some(&one.request);
             if same
                 && let Some(Distribution::Summary(summary)) = &mut one.latency
                 && let Some(Distribution::Summary(found)) =
@@ -238,14 +270,15 @@ fn add_percentiles(table: &Table, all: &mut [Series]) -> Result<(), Fault> {
 }
 
 /// What failed and how. Messages hold URLs, so only their kind is kept.
-fn failures(table: &Table, all: &mut [Series]) -> Result<(), Fault> {
+fn failures(table: &Table, names: Option<&Names>, all: &mut [Series]) -> Result<(), Fault> {
     for row in table.rows() {
         let count = row.count(&["occurrences", "# occurences", "# occurrences"])?;
         let (written, method) = (row.need("name")?, row.text(&["method", "type"]).unwrap_or_default());
         let error = row.text(&["error"]).unwrap_or_default();
         let status = status_in(error);
         let kind = if status.is_some() { "status" } else { of_text(error) };
-        let shown = name(written);
+        let known = names.and_then(|names| names.get(method, written));
+        let shown = known.cloned().unwrap_or_else(|| name(written).into_owned());
         for one in all.iter_mut() {
             let same = one.request == shown && one.tags.get("method").is_some_and(|known| known == method);
             if !same && one.tags.get(VIEW).is_none_or(|view| view != "all") {

@@ -12,8 +12,8 @@ use super::kind::{is_accepted, of_text};
 /// A report as a record.
 pub(super) fn report(value: &Value) -> Result<Draft, Fault> {
     let mut draft = Draft::new("oha");
-    draft.load.doubts.push(
-        "the file does not say whether --latency-correction was on: without it latencies begin at the send, and a stalled service is hidden"
+    draft.warnings.push(
+        "the file does not say whether --latency-correction was on: its latencies are taken as timed from the send"
             .to_owned(),
     );
     let mut all = series(ALL);
@@ -35,7 +35,7 @@ pub(super) fn report(value: &Value) -> Result<Draft, Fault> {
             lost = lost.saturating_add(count);
         }
     }
-    all.open = unanswered(all.in_flight);
+    all.open = unanswered(all.in_flight.saturating_add(lost));
     all.sent = all.completed.saturating_add(lost).saturating_add(all.in_flight);
     let seconds = |pointer: &str| value.pointer(pointer).and_then(Value::as_f64);
     all.received_bytes = value.pointer("/summary/totalData").and_then(Value::as_u64);

@@ -110,7 +110,7 @@ impl Tally {
             return row;
         }
         let (request, tags) = describe();
-        let row = self.push(stage, name(&request), tags);
+        let row = self.push(stage, name(&request).into_owned(), tags);
         self.index.insert(key.into(), row);
         row
     }
@@ -161,6 +161,19 @@ impl Tally {
         self.happened(stage, hit.start, end);
         if stage == Stage::Run {
             self.windows.hit(&hit, end);
+        }
+    }
+
+    /// Makes a request that was counted already a failure: a check found it wrong at a moment, in ns.
+    pub(super) fn refuse(&mut self, row: usize, at: i64, region: Option<&str>) {
+        const KIND: &str = "check";
+        let Some(row) = self.rows.get_mut(row) else { return };
+        row.failed += 1;
+        *row.errors.entry(KIND).or_default() += 1;
+        let stage = row.stage;
+        self.happened(stage, at, at);
+        if stage == Stage::Run {
+            self.windows.refuse(at, KIND, region);
         }
     }
 

@@ -33,7 +33,7 @@ struct Report {
 pub(super) fn report(text: &str) -> Result<Draft, Fault> {
     let report: Report = serde_json::from_str(text)
         .map_err(|error| Fault::at(error.line() as u64, format!("expected vegeta's JSON report: {error}")))?;
-    let mut draft = Draft::from_the_send("vegeta");
+    let mut draft = Draft::new("vegeta");
     let mut all = series(ALL);
     all.sent = report.requests;
     let unanswered = report.status_codes.get("0").copied().unwrap_or(0);
@@ -53,7 +53,7 @@ pub(super) fn report(text: &str) -> Result<Draft, Fault> {
         let kind = kinds.first().filter(|_| kinds.len() == 1).copied().unwrap_or("other");
         add(all.errors.entry(kind.to_owned()).or_default(), unanswered);
         all.open = draft::unanswered(unanswered);
-        draft.load.doubts.push("the report's latencies include requests that were never answered".to_owned());
+        draft.warnings.push("the report's latencies include requests that were never answered".to_owned());
     }
     let total =
         |sums: &BTreeMap<String, f64>| sums.get("total").filter(|total| **total >= 0.0).map(|total| *total as u64);
@@ -98,7 +98,7 @@ struct Attempt<'a> {
 
 /// Lines as a record, counted one by one.
 pub(super) fn lines<R: BufRead>(mut lines: Lines<R>) -> Result<Draft, Fault> {
-    let mut draft = Draft::from_the_send("vegeta");
+    let mut draft = Draft::new("vegeta");
     let mut tally = Tally::default();
     let mut key = Vec::new();
     let mut cut = false;

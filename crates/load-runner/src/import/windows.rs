@@ -63,6 +63,15 @@ impl Windows {
         }
     }
 
+    /// Counts a failure that was found after the answer, at a moment in ns.
+    pub(super) fn refuse(&mut self, at: i64, kind: &'static str, region: Option<&str>) {
+        if self.windows.len() < MAX_WINDOWS {
+            let window = self.windows.entry((at.div_euclid(1_000_000_000), region.map(Box::from))).or_default();
+            window.failed += 1;
+            *window.errors.entry(kind).or_default() += 1;
+        }
+    }
+
     /// Notes the users at a moment, in ns.
     pub(super) fn users(&mut self, at: i64, users: u64) {
         if self.users.len() < MAX_WINDOWS {

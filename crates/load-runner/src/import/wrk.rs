@@ -2,7 +2,7 @@
 
 use bench_model::load::LoadModel;
 
-use super::draft::{ALL, Draft, FROM_THE_SEND, add, printed, series};
+use super::draft::{ALL, Draft, add, printed, series, unanswered};
 use super::fault::Fault;
 use super::kind::origin;
 
@@ -12,7 +12,7 @@ pub(super) fn text(text: &str) -> Result<Draft, Fault> {
     let mut draft = Draft::new(if wrk2 { "wrk2" } else { "wrk" });
     draft.load.engine.times_from_due = wrk2;
     if !wrk2 {
-        draft.load.doubts.push(format!("{FROM_THE_SEND}; wrk makes up some for it by a guess"));
+        draft.warnings.push("wrk makes up some of what its latencies leave out by a guess".to_owned());
     }
     let mut all = series(ALL);
     let mut model = LoadModel::Unknown;
@@ -92,7 +92,9 @@ pub(super) fn text(text: &str) -> Result<Draft, Fault> {
     all.completed = completed;
     all.failed = all.errors.values().fold(0_u64, |sum, count| sum.saturating_add(*count));
     let status = all.errors.get("status").copied().unwrap_or(0);
-    all.sent = completed.saturating_add(all.failed.saturating_sub(status));
+    let lost = all.failed.saturating_sub(status);
+    all.sent = completed.saturating_add(lost);
+    all.open = unanswered(lost);
     if completed > 0 {
         all.latency = printed(1.0, Some(completed), [None, mean, max], percentiles);
     }

@@ -9,7 +9,7 @@ use bench_cli::Interrupt;
 use rustix::process::Signal;
 
 use crate::Error;
-use crate::script::{Lines, Process};
+use crate::script::{Hide, Lines, Process, without_settings};
 
 const LOOK: Duration = Duration::from_millis(50);
 /// How long k6 may take to start, and to end when told to.
@@ -59,12 +59,7 @@ pub(crate) fn run(drive: &Drive<'_>) -> Result<Ended, Error> {
     drop(std::fs::remove_file(&points));
     drop(std::fs::remove_file(&verdicts));
     let mut command = Command::new(&drive.program);
-    // Settings of whoever runs it would change the load without a trace in the record.
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("K6_") {
-            command.env_remove(name);
-        }
-    }
+    without_settings(&mut command, "K6_");
     command.current_dir(&folder).args([
         "run",
         "--address",
@@ -78,7 +73,7 @@ pub(crate) fn run(drive: &Drive<'_>) -> Result<Ended, Error> {
     command.arg("--out").arg(out).arg(&file);
     command.env("PERFLEDGER_VERDICTS", &verdicts).env_remove("PERFLEDGER_TARGET_URL");
     command.envs(drive.secrets.iter().map(|(name, value)| (name, value)));
-    let (mut process, _) = Process::start(command, &folder.join("k6.log"), Lines::Kept)?;
+    let (mut process, _) = Process::start(command, &folder.join("k6.log"), Lines::Kept, &Hide::new(drive.secrets))?;
     let mut deadline = Instant::now() + drive.length + drive.timeout + SLACK;
     let (mut stopped, mut late) = (false, false);
     while process.ended().is_none() {

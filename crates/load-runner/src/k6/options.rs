@@ -11,7 +11,8 @@ use crate::scenario::{Arrivals, Model, Phase, Users};
 use crate::script::{Script, javascript, lanes};
 
 const HEAD: &str = "// Written by load-runner from a scenario; change that, not this.\n\
-                    import http from 'k6/http';\nimport exec from 'k6/execution';\nimport { check, sleep } from 'k6';\n";
+                    import http from 'k6/http';\nimport exec from 'k6/execution';\nimport { Gauge, Rate } from 'k6/metrics';\n\
+                    import { check, sleep } from 'k6';\n";
 const PROGRAM: &str = include_str!("runtime.js");
 /// Rates are whole numbers in k6; a longer unit of time makes them so.
 const UNITS_S: [u32; 6] = [1, 10, 60, 100, 1000, 10_000];

@@ -1,6 +1,7 @@
 //! The points of a driven k6 as a record of the scenario: k6 scenarios become the phases they stand for, and k6's own verdicts stand beside
 //! the thresholds they belong to. Must not know: k6's formats, or processes.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use bench_model::file;
@@ -39,8 +40,14 @@ pub(crate) fn verdicts(path: &Path) -> Option<Vec<Verdict>> {
     (verdicts.schema == SCHEMA).then_some(verdicts.thresholds)
 }
 
-/// Makes an imported run one of the scenario.
-pub(crate) fn load(script: &Script, imported: Load, verdicts: &[Verdict], version: Option<String>) -> Load {
+/// Makes an imported run one of the scenario, and says what to know about it.
+pub(crate) fn load(
+    script: &Script,
+    imported: Load,
+    ends: &BTreeMap<String, f64>,
+    verdicts: &[Verdict],
+    version: Option<String>,
+) -> (Load, Vec<String>) {
     let scenario = &script.scenario;
     let mut load = imported;
     load.scenario.clone_from(&scenario.name);
@@ -60,17 +67,18 @@ pub(crate) fn load(script: &Script, imported: Load, verdicts: &[Verdict], versio
         })
         .collect();
     name_series(script, &mut load);
-    name_phases(script, &mut load);
+    name_phases(script, &mut load, ends);
+    let mut warnings = Vec::new();
     if scenario.requests.iter().any(|request| !request.capture.is_empty()) {
-        load.doubts.push(ALONE.to_owned());
+        warnings.push(ALONE.to_owned());
     }
     if scenario.phases.iter().any(|phase| matches!(&phase.model, Model::Open(it) if it.spacing == Spacing::Poisson)) {
-        load.doubts.push(EVEN.to_owned());
+        warnings.push(EVEN.to_owned());
     }
     if load.cut.is_none() && load.series.iter().all(|series| series.sent == 0) {
         load.cut = Some(Cut { at_s: finite(0.0), reason: "no request was sent".into() });
     }
-    load
+    (load, warnings)
 }
 
 /// Gives each series the phase that its k6 scenario stands for, and the tags of its request.
@@ -92,13 +100,15 @@ fn name_series(script: &Script, load: &mut Load) {
 }
 
 /// Replaces the single phase of the points by the scenario's, one after the other.
-fn name_phases(script: &Script, load: &mut Load) {
+/// The run's begin is k6's own, which the script told; a scenario begins as long after it as its `startTime` says.
+fn name_phases(script: &Script, load: &mut Load, ends: &BTreeMap<String, f64>) {
     let end = load.phases.iter().map(|phase| phase.start_s.get() + phase.measured_s.get()).fold(0.0, f64::max);
     let run = load.phases.iter().position(|phase| !phase.warm_up);
     let mut start = run.and_then(|run| load.phases.get(run)).map_or(0.0, |phase| phase.start_s.get());
     load.phases.retain(|phase| phase.warm_up && phase.start_s.get() < start);
     let mut windows = Vec::new();
-    for phase in &script.scenario.phases {
+    let last = |number| ends.iter().find(|(key, _)| index(key) == Some(number)).map(|(_, end)| *end);
+    for (number, phase) in script.scenario.phases.iter().enumerate() {
         if start >= end {
             break;
         }
@@ -113,7 +123,7 @@ fn name_phases(script: &Script, load: &mut Load) {
             name: phase.name.clone(),
             start_s: finite(start),
             planned_s: Some(finite(length)),
-            measured_s: finite(length.min(end - start)),
+            measured_s: finite(measured(phase, length.min(end - start), last(number).map(|last| last - start))),
             model: model(phase),
             warm_up: phase.warm_up,
             offered: matches!(phase.model, Model::Open(_)).then_some(offered),
@@ -127,6 +137,14 @@ fn name_phases(script: &Script, load: &mut Load) {
         if let Some((_, phase)) = windows.iter().rfind(|(start, _)| *start <= middle).or(windows.first()) {
             window.phase = Some(phase.clone());
         }
+    }
+}
+
+/// How long a phase lasted: one with a number of iterations is over when the last of them is.
+fn measured(phase: &Phase, length: f64, last: Option<f64>) -> f64 {
+    match (&phase.model, last) {
+        (Model::Closed(users), Some(last)) if users.iterations.is_some() => last.clamp(0.0, length),
+        (Model::Closed(_) | Model::Open(_), _) => length,
     }
 }
 

@@ -5,6 +5,8 @@
 
 const TARGET = __ENV.PERFLEDGER_TARGET_URL || PLAN.base_url;
 const KEEP_CAPTURED = 1000;
+// Answers are hostile, and values go into paths and headers.
+const LONGEST = 4096;
 const NUMBERS = 1e9;
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz      ';
 
@@ -16,14 +18,21 @@ export const options = {
   noConnectionReuse: false,
   maxRedirects: 0,
   setupTimeout: '120s',
-  systemTags: ['status', 'method', 'name', 'check', 'error', 'error_code', 'scenario', 'expected_response', 'group', 'proto'],
+  // Neither `url` nor `error`: both hold paths, and secrets in them.
+  systemTags: ['status', 'method', 'name', 'check', 'error_code', 'scenario', 'expected_response', 'group', 'proto'],
 };
 
 for (const name of PLAN.environment) {
   if (__ENV[name] === undefined) throw new Error(`the environment variable ${name} is not set; the scenario refers to it`);
 }
 
-const captured = {};
+// Every request and whether it failed, by its status or a check: k6's own `http_req_failed` knows of statuses alone. When the run began, in
+// ms since 1970, setup left out: the first request may come late.
+const failed = new Rate('perfledger_failed');
+const begun = new Gauge('perfledger_begun');
+const told = new Set();
+
+const captured = new Map();
 const missing = Symbol('missing');
 
 // Each request's random choices begin from the seed, its phase and its number there: they repeat from run to run.
@@ -59,6 +68,19 @@ function pointer(document, place) {
 }
 
 const asText = (value) => (typeof value === 'string' ? value : JSON.stringify(value));
+
+// All but unreserved characters percent-encoded (RFC 3986, section 2.3).
+const forPath = (text) => Array.from(text, (one) => {
+  if (/^[A-Za-z0-9._~-]$/.test(one)) return one;
+  const code = one.codePointAt(0);
+  if (code >= 0xd800 && code <= 0xdfff) return '%EF%BF%BD';
+  return code < 128 ? `%${code.toString(16).toUpperCase().padStart(2, '0')}` : encodeURIComponent(one);
+}).join('');
+
+// Control characters as blanks: a line break would end the header.
+const forHeader = (text) => Array.from(text, (one) => (one.codePointAt(0) < 32 || one === '\u007f' ? ' ' : one)).join('');
+
+const asIs = (text) => text;
 
 function same(left, right) {
   if (left === right) return true;
@@ -98,7 +120,7 @@ class Context {
       case 'choice': return first[this.below(first.length)];
       case 'arrival': return this.number;
       case 'captured': {
-        const values = captured[first];
+        const values = captured.get(first);
         return values && values.length ? values[this.below(values.length)] : '';
       }
       case 'data': {
@@ -110,13 +132,14 @@ class Context {
     }
   }
 
-  piece(piece) {
+  // What stands in the scenario is written for its place already.
+  piece(piece, written) {
     if (typeof piece === 'string') return piece;
-    return typeof piece === 'number' ? asText(this.value(piece)) : __ENV[piece.env];
+    return written(typeof piece === 'number' ? asText(this.value(piece)) : __ENV[piece.env]);
   }
 
-  text(template) {
-    return typeof template === 'string' ? template : template.$.map((piece) => this.piece(piece)).join('');
+  text(template, written = asIs) {
+    return typeof template === 'string' ? template : template.$.map((piece) => this.piece(piece, written)).join('');
   }
 
   // A string that is nothing but one placeholder becomes the value, whatever its type.
@@ -130,14 +153,15 @@ class Context {
   }
 
   headers(pairs) {
-    return Object.fromEntries(pairs.map(([name, value]) => [name, this.text(value)]));
+    return Object.fromEntries(pairs.map(([name, value]) => [name, this.text(value, forHeader)]));
   }
 
   holds(demand, status, document) {
     const [kind, place, second, third] = demand;
     if (kind === 'status') return accepted(status, [place]);
     const found = document === undefined ? missing : pointer(document, place);
-    if (kind === 'exists' || found === missing) return found !== missing;
+    if (kind === 'exists') return found !== missing && found !== null;
+    if (found === missing) return false;
     if (kind === 'equals') return same(found, this.fill(second));
     if (kind === 'matches') return new RegExp(second).test(asText(found));
     return typeof found === 'number' && (second === null || found >= second) && (third === null || found <= third);
@@ -150,30 +174,26 @@ function accepted(status, patterns) {
 
 // Data is fetched once, before load; its points carry the group `::setup`.
 export function setup() {
-  const data = {};
-  for (const [name, source] of Object.entries(PLAN.data)) {
-    if (source.values) {
-      data[name] = source.values;
-      continue;
-    }
+  return Object.fromEntries(Object.entries(PLAN.data).map(([name, source]) => {
+    if (source.values) return [name, source.values];
     const context = new Context(generator(PLAN.seed), 0, {});
     const answer = http.get(TARGET + source.path, { headers: context.headers(PLAN.headers) });
     const found = pointer(answer.json(), source.pointer);
     if (!Array.isArray(found) || found.length === 0) throw new Error(`data ${name}: there is no list with values at ${source.pointer}`);
-    data[name] = found;
-  }
-  return data;
+    return [name, found];
+  }));
 }
 
-// A request whose captured value is not there yet gives way to one that captures it.
+// A request whose captured value is not there yet gives way to one that captures it, and so on. A scenario whose captures go round in
+// circles is refused when it is read.
 function draw(phase, random) {
   const at = random() * phase.weights[phase.weights.length - 1];
-  const chosen = Math.max(0, phase.weights.findIndex((weight) => at < weight));
-  for (const name of PLAN.requests[chosen].needs) {
-    if (!captured[name]) {
-      const source = PLAN.requests.findIndex((request) => Object.hasOwn(request.capture, name));
-      return source < 0 ? chosen : source;
-    }
+  let chosen = Math.max(0, phase.weights.findIndex((weight) => at < weight));
+  for (let tries = 0; tries < PLAN.requests.length; tries += 1) {
+    const lacking = PLAN.requests[chosen].needs.find((name) => !captured.has(name));
+    if (lacking === undefined) break;
+    const source = PLAN.requests.findIndex((request) => Object.hasOwn(request.capture, lacking));
+    if (source >= 0) chosen = source;
   }
   return chosen;
 }
@@ -182,10 +202,14 @@ export default function (data) {
   const index = Number(exec.scenario.name.split('_')[0].slice(1));
   const phase = PLAN.phases[index];
   const number = exec.scenario.iterationInTest;
+  if (!told.has(index)) {
+    told.add(index);
+    begun.add(exec.scenario.startTime - parseInt(PLAN.k6.scenarios[exec.scenario.name].startTime, 10));
+  }
   const random = generator(PLAN.seed, index, number);
   const request = PLAN.requests[draw(phase, random)];
   const context = new Context(random, index * NUMBERS + number, data);
-  const path = context.text(request.path);
+  const path = context.text(request.path, forPath);
   const headers = context.headers(PLAN.headers.concat(request.headers));
   let body = null;
   if (request.body) {
@@ -193,7 +217,7 @@ export default function (data) {
     body = json ? JSON.stringify(context.fill(request.body[1])) : context.text(request.body[1]);
     if (json && !Object.keys(headers).some((name) => name.toLowerCase() === 'content-type')) headers['content-type'] = 'application/json';
   }
-  const tags = Object.assign({}, request.tags, { name: request.name });
+  const tags = { ...request.tags, name: request.name };
   const answer = http.request(request.method, TARGET + path, body, {
     headers,
     tags,
@@ -208,19 +232,26 @@ export default function (data) {
       document = undefined;
     }
   }
-  let held = accepted(answer.status, request.accept);
+  const right = accepted(answer.status, request.accept);
+  // As the points of the request have them, so that all are found by the same selectors.
+  const shared = { ...tags, method: request.method, expected_response: String(right), status: String(answer.status) };
+  if (answer.error_code) shared.error_code = String(answer.error_code);
+  let held = right;
   for (const one of request.checks) {
-    const passed = answer.status !== 0 && context.holds(one.demand, answer.status, document);
-    check(answer, { [one.name]: () => passed }, tags);
+    // What was not answered has nothing to be checked.
+    if (answer.status === 0) break;
+    const passed = context.holds(one.demand, answer.status, document);
+    check(answer, { [one.name]: () => passed }, shared);
     held = held && passed;
   }
+  failed.add(!held, { ...shared, failure: held ? 'none' : right ? 'check' : 'status' });
   if (held) {
     for (const [name, place] of Object.entries(request.capture)) {
       const found = document === undefined ? missing : pointer(document, place);
-      if (found !== missing) {
-        captured[name] = captured[name] || [];
-        captured[name].push(found);
-        if (captured[name].length > KEEP_CAPTURED) captured[name].shift();
+      if (found !== missing && found !== null && asText(found).length <= LONGEST) {
+        if (!captured.has(name)) captured.set(name, []);
+        captured.get(name).push(found);
+        if (captured.get(name).length > KEEP_CAPTURED) captured.get(name).shift();
       }
     }
   }

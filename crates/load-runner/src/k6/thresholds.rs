@@ -37,7 +37,8 @@ pub(super) fn translated(scenario: &Scenario) -> BTreeMap<(String, String), Thre
 
 fn metric(threshold: &Threshold) -> Option<String> {
     let name = match (&threshold.selector.subject, &threshold.statistic) {
-        (Subject::Everything, Statistic::ErrorRate) | (Subject::Failed, Statistic::Rate) => "http_req_failed",
+        // k6's own `http_req_failed` knows of no failed check; the script's metric does.
+        (Subject::Everything, Statistic::ErrorRate) | (Subject::Failed, Statistic::Rate) => "perfledger_failed",
         (Subject::Checks, Statistic::Rate) => "checks",
         (subject, statistic) if is_trend(statistic) => match subject {
             Subject::Everything | Subject::Duration => "http_req_duration",
@@ -95,11 +96,12 @@ fn expression(threshold: &Threshold) -> Option<String> {
         | Statistic::BreakingPoint
         | Statistic::Variance => return None,
     };
-    let limit = match threshold.limit {
-        Limit::Number(number) => number,
+    let limit = match &threshold.limit {
+        Limit::Number(number) => *number,
         Limit::Quantity(value, Unit::Nanoseconds) => value / 1e6,
-        Limit::Quantity(value, _) => value,
-        Limit::OfBaseline(_) => return None,
+        Limit::Quantity(value, _) => *value,
+        // k6 compares with numbers alone.
+        Limit::OfBaseline(_) | Limit::OfPhase(_) => return None,
     };
     Some(format!("{figure}{}{limit}", threshold.operator))
 }

@@ -12,7 +12,7 @@ use rustix::process::Signal;
 
 use super::outcome::{self, Outcome};
 use crate::Error;
-use crate::script::{Lines, Process};
+use crate::script::{Hide, Lines, Process, without_settings};
 
 /// How often processes are looked at.
 const LOOK: Duration = Duration::from_millis(50);
@@ -61,8 +61,9 @@ pub(crate) fn run(drive: &Drive<'_>) -> Result<Driven, Error> {
     bench_model::file::write(&file, drive.locustfile.as_bytes())?;
     let result = drive.folder.join("locust-result.json");
     drop(std::fs::remove_file(&result));
-    let (mut master, lines) =
-        Process::start(master(drive, &file, &result), &drive.folder.join("locust-master.log"), Lines::Told)?;
+    let hide = Hide::new(drive.secrets);
+    let log = drive.folder.join("locust-master.log");
+    let (mut master, lines) = Process::start(master(drive, &file, &result), &log, Lines::Told, &hide)?;
     let port = port(drive, &mut master, &lines)?;
     let mut workers = Vec::new();
     match drive.hosts {
@@ -70,7 +71,7 @@ pub(crate) fn run(drive: &Drive<'_>) -> Result<Driven, Error> {
         None => {
             for number in 0..drive.workers {
                 let log = drive.folder.join(format!("locust-worker-{number}.log"));
-                let (worker, _) = Process::start(worker(drive, &file, port), &log, Lines::Kept)?;
+                let (worker, _) = Process::start(worker(drive, &file, port), &log, Lines::Kept, &hide)?;
                 (drive.say)(&format!("locust worker {number} is process {}", worker.id()));
                 workers.push(worker);
             }
@@ -103,12 +104,7 @@ pub(crate) fn run(drive: &Drive<'_>) -> Result<Driven, Error> {
 fn command(drive: &Drive<'_>, file: &OsString) -> Command {
     let mut command = Command::new(&drive.program);
     command.current_dir(drive.folder).arg("-f").arg(file).arg("--skip-log-setup");
-    // Settings of whoever runs it would change the load without a trace in the record.
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("LOCUST_") {
-            command.env_remove(name);
-        }
-    }
+    without_settings(&mut command, "LOCUST_");
     command.env("PYTHONDONTWRITEBYTECODE", "1").env("PERFLEDGER_PRIVATE_LOGS", "1").env_remove("PERFLEDGER_TARGET_URL");
     command.envs(drive.secrets.iter().map(|(name, value)| (name, value)));
     command

@@ -42,7 +42,6 @@ pub(crate) struct Outcome {
     pub(super) usage: Vec<(f64, Option<f64>, Option<u64>)>,
     /// Workers that used more than 90 % of a processor, and the most they used, in percent.
     pub(super) busy: Vec<(Option<u32>, f64)>,
-    pub(super) doubts: Vec<String>,
     pub(super) problems: Vec<String>,
     /// When and why the run ended early.
     pub(super) cut: Option<(f64, String)>,

@@ -15,11 +15,11 @@ use crate::script::{Script, origin};
 const RESOLUTION: f64 = 1.0 / 1024.0;
 /// For how long fewer users than wanted are no fault: Locust tells its numbers every three seconds.
 const USERS_LATE_S: f64 = 6.0;
-const CLOSED: &str = "Locust is a closed model: its latencies begin at the send, and an arrival whose user still waited for an \
-                      answer was not sent, but counted as such";
+const CLOSED: &str =
+    "Locust is a closed model: an arrival whose user still waits for an answer is not sent, but counted as such";
 
-/// Makes the record. `gone` are workers whose processes ended by themselves.
-pub(crate) fn load(script: &Script, outcome: &Outcome, gone: u32) -> Load {
+/// Makes the record, and says what to know about it. `gone` are workers whose processes ended by themselves.
+pub(crate) fn load(script: &Script, outcome: &Outcome, gone: u32) -> (Load, Vec<String>) {
     let scenario = &script.scenario;
     let lost = outcome.lost.max(gone);
     let workers = Workers { expected: outcome.expected, ready: outcome.ready, lost };
@@ -29,7 +29,7 @@ pub(crate) fn load(script: &Script, outcome: &Outcome, gone: u32) -> Load {
     if whole {
         add_never_due(scenario, outcome, &mut series);
     }
-    Load {
+    let load = Load {
         scenario: scenario.name.clone(),
         plan_sha256: Some(script.digest.clone()),
         engine: Engine {
@@ -50,9 +50,10 @@ pub(crate) fn load(script: &Script, outcome: &Outcome, gone: u32) -> Load {
         engine_thresholds: Vec::new(),
         cut: cut(outcome, lost, &series),
         tick_lag: tick_lag(scenario, outcome),
-        doubts: doubts(outcome, open, &series),
+        doubts: doubts(outcome, &series),
         series,
-    }
+    };
+    (load, warnings(outcome, open))
 }
 
 fn series(scenario: &Scenario, outcome: &Outcome) -> Vec<Series> {
@@ -202,28 +203,34 @@ fn cut(outcome: &Outcome, lost: u32, series: &[Series]) -> Option<Cut> {
     None
 }
 
-fn doubts(outcome: &Outcome, open: bool, series: &[Series]) -> Vec<String> {
+/// Why latencies are bounds: less load came than was planned.
+fn doubts(outcome: &Outcome, series: &[Series]) -> Vec<String> {
     let mut doubts = Vec::new();
-    if open {
-        doubts.push(CLOSED.to_owned());
-    }
     let unsent: u64 = series.iter().map(|it| it.unsent).sum();
     if unsent > 0 {
         doubts.push(format!(
             "the rate was not held: {unsent} requests that were due were not sent, so latencies are bounds"
         ));
     }
-    for (worker, cpu) in &outcome.busy {
-        let worker = worker.map_or_else(|| "a worker".to_owned(), |worker| format!("worker {worker}"));
-        doubts.push(format!("{worker} used {cpu:.0} % of a processor: part of the latency may be Locust's own"));
-    }
     if let Some((since, short)) = users_missing(outcome) {
         doubts.push(format!(
             "from {since:.0} s on there were {short} users fewer than planned for more than {USERS_LATE_S} s"
         ));
     }
-    doubts.extend(outcome.doubts.iter().cloned());
     doubts
+}
+
+/// What to know that makes no latency look better than it was.
+fn warnings(outcome: &Outcome, open: bool) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if open {
+        warnings.push(CLOSED.to_owned());
+    }
+    for (worker, cpu) in &outcome.busy {
+        let worker = worker.map_or_else(|| "a worker".to_owned(), |worker| format!("worker {worker}"));
+        warnings.push(format!("{worker} used {cpu:.0} % of a processor: part of the latency may be Locust's own"));
+    }
+    warnings
 }
 
 /// Since when there were too few users for too long, and how many were missing at most.

@@ -155,7 +155,6 @@ fn main(root: &Root, folder: &str) -> Option<(u32, u64)> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use std::fs;
     use std::path::Path;

@@ -127,7 +127,6 @@ pub(super) fn number(text: &str) -> Option<f64> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 mod tests {
     use proptest::prelude::*;
 

@@ -6,7 +6,7 @@ use bench_model::Finite;
 use bench_model::load::Gauge;
 
 use super::Observed;
-use super::fetch::{self, Fetcher, NoAnswer};
+use super::fetch::{Fetcher, NoAnswer};
 use super::prometheus::{self, NoValue};
 use super::scraped::Scraped;
 use crate::Error;
@@ -59,11 +59,11 @@ enum NoScrape {
 }
 
 impl Scrapes {
-    pub(super) fn new(address: &str, samples: &[Scrape], limit: Duration) -> Result<Self, Error> {
+    pub(super) fn new(address: &str, remote: bool, samples: &[Scrape], limit: Duration) -> Result<Self, Error> {
         let refuse = |reason: String| Error::Flag { flag: "scrape", reason };
-        fetch::check(address).map_err(refuse)?;
+        let fetcher = Fetcher::to(address, remote, limit).map_err(refuse)?;
         let scraped = Scraped::new(samples).map_err(|error| refuse(error.to_string()))?;
-        Ok(Self { fetcher: Fetcher::new(limit), address: address.to_owned(), scraped, failures: Failures::default() })
+        Ok(Self { fetcher, address: address.to_owned(), scraped, failures: Failures::default() })
     }
 
     pub(super) fn look(&mut self, at: Finite) {
@@ -122,18 +122,18 @@ enum NoResult {
 }
 
 impl Queries {
-    pub(super) fn new(base: &str, queries: &[(String, String)], limit: Duration) -> Result<Self, Error> {
+    pub(super) fn new(base: &str, remote: bool, queries: &[(String, String)], limit: Duration) -> Result<Self, Error> {
         let refuse = |reason: String| Error::Flag { flag: "prom", reason };
-        fetch::check(base).map_err(refuse)?;
         if base.contains(['?', '#']) {
             return Err(refuse("the address ends before any `?`: queries are added to it".into()));
         }
+        let fetcher = Fetcher::to(base, remote, limit).map_err(refuse)?;
         let query = |(name, expression): &(String, String)| Query {
             address: prometheus::address(base, expression),
             gauge: Gauge { name: name.clone(), from: expression.clone(), counter: false, points: Vec::new() },
             failures: Failures::default(),
         };
-        Ok(Self { fetcher: Fetcher::new(limit), limit, queries: queries.iter().map(query).collect() })
+        Ok(Self { fetcher, limit, queries: queries.iter().map(query).collect() })
     }
 
     pub(super) fn look(&mut self, at: Finite) {

@@ -84,7 +84,6 @@ pub(super) fn machine(text: &str) -> Option<Ticks> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use proptest::prelude::*;
 

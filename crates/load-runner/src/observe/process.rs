@@ -116,7 +116,6 @@ fn below(all: &BTreeMap<u32, Stat>, pid: u32) -> BTreeMap<u32, Stat> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use std::fs;
     use std::path::Path;

@@ -223,11 +223,15 @@ fn words(text: &ThresholdText) -> String {
         tags if tags.is_empty() => String::new(),
         tags => format!(" in {tags}"),
     };
-    let limit = match (threshold.unit(), threshold.limit) {
-        (_, Limit::OfBaseline(share)) => format!("{} of the baseline", unsigned_percent(share)),
+    let limit = match (threshold.unit(), &threshold.limit) {
+        (_, Limit::OfBaseline(share)) => format!("{} of the baseline", unsigned_percent(*share)),
+        (_, Limit::OfPhase(of)) => {
+            let or = of.or.map_or_else(String::new, |(limit, unit)| format!(" or {}", limit_text(limit, unit)));
+            format!("{} of that in phase:{}{or}", unsigned_percent(of.share), of.phase)
+        }
         (Some(unit), _) => threshold.limit_in(unit).map_or_else(String::new, |limit| limit_text(limit, unit)),
         (None, Limit::Number(number)) => number.to_string(),
-        (None, Limit::Quantity(value, unit)) => limit_text(value, unit),
+        (None, Limit::Quantity(value, unit)) => limit_text(*value, *unit),
     };
     format!("{}{of}{tags} {} {limit}", threshold.statistic, threshold.operator)
 }

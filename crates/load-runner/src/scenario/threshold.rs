@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use bench_model::load::{Selector, Statistic, Subject, Threshold, ThresholdText};
+use bench_model::load::{Limit, Selector, Statistic, Subject, Threshold, ThresholdText};
 use bench_model::unit::nearest;
 
 use super::file::Node;
@@ -73,6 +73,13 @@ fn check(text: &ThresholdText, scenario: &Scenario, node: &Node<'_>) -> Result<(
     let threshold = Threshold::parse(text).map_err(|error| node.refuse(error.to_string()))?;
     subject(&threshold.selector.subject, scenario).map_err(|reason| refuse(&reason))?;
     matches_something(&threshold.selector, scenario).map_err(|reason| refuse(&reason))?;
+    match &threshold.limit {
+        // What it is compared with must be sent there, too.
+        Limit::OfPhase(of) => matches_something(&threshold.in_phase(&of.phase).selector, scenario)
+            .and_then(|()| fits(&threshold.in_phase(&of.phase), scenario))
+            .map_err(|reason| refuse(&format!("what it is compared with: {reason}")))?,
+        Limit::Number(_) | Limit::Quantity(..) | Limit::OfBaseline(_) => {}
+    }
     fits(&threshold, scenario).map_err(|reason| refuse(&reason))
 }
 

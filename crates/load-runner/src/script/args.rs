@@ -30,7 +30,7 @@ pub(crate) struct ScriptArgs {
     seed: u64,
     /// Let load leave this machine
     #[arg(long)]
-    allow_remote: bool,
+    pub(crate) allow_remote: bool,
     /// Write the script and its Kubernetes manifests here, and end
     #[arg(long, value_name = "DIR")]
     pub(crate) write_only: Option<PathBuf>,

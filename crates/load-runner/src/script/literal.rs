@@ -9,19 +9,20 @@ struct Words {
     null: &'static str,
     yes: &'static str,
     no: &'static str,
+    key: fn(&str) -> String,
 }
 
 /// A Python expression, indented, one entry a line where that is longer than a line.
 pub(crate) fn python(value: &Value) -> String {
     let mut out = String::new();
-    write(value, &Words { null: "None", yes: "True", no: "False" }, 0, &mut out);
+    write(value, &Words { null: "None", yes: "True", no: "False", key: text }, 0, &mut out);
     out
 }
 
 /// A JavaScript expression, as [`python`].
 pub(crate) fn javascript(value: &Value) -> String {
     let mut out = String::new();
-    write(value, &Words { null: "null", yes: "true", no: "false" }, 0, &mut out);
+    write(value, &Words { null: "null", yes: "true", no: "false", key: computed }, 0, &mut out);
     out
 }
 
@@ -38,7 +39,7 @@ fn write(value: &Value, words: &Words, indent: usize, out: &mut String) {
     let line = |out: &mut String, key: Option<&str>, item: &Value| {
         let _ = write!(out, "{:deeper$}", "");
         if let Some(key) = key {
-            let _ = write!(out, "{}: ", text(key));
+            let _ = write!(out, "{}: ", (words.key)(key));
         }
         write(item, words, deeper, out);
         out.push_str(",\n");
@@ -70,7 +71,7 @@ fn flat(value: &Value, words: &Words) -> String {
         }
         Value::Object(entries) => {
             let entries: Vec<_> =
-                entries.iter().map(|(key, item)| format!("{}: {}", text(key), flat(item, words))).collect();
+                entries.iter().map(|(key, item)| format!("{}: {}", (words.key)(key), flat(item, words))).collect();
             format!("{{{}}}", entries.join(", "))
         }
     }
@@ -95,6 +96,11 @@ fn text(string: &str) -> String {
     out
 }
 
+/// A key of JavaScript. A plain `__proto__` would name what an object inherits from; a computed one is a key as any other.
+fn computed(key: &str) -> String {
+    if key == "__proto__" { format!("[{}]", text(key)) } else { text(key) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,6 +111,15 @@ mod tests {
         let value = json!({ "a\"\n": "\\\" + exit() # \u{2028}\u{0}é", "b": [null, true, 1.5] });
         assert_eq!(python(&value), r#"{"a\"\n": "\\\" + exit() # \u2028\u0000\u00e9", "b": [None, True, 1.5]}"#);
         assert_eq!(javascript(&value), r#"{"a\"\n": "\\\" + exit() # \u2028\u0000\u00e9", "b": [null, true, 1.5]}"#);
+    }
+
+    #[test]
+    fn the_name_of_the_prototype_is_a_key_as_any_other() {
+        let value = json!({ "__proto__": { "__proto__": 1 } });
+        assert_eq!(javascript(&value), r#"{["__proto__"]: {["__proto__"]: 1}}"#);
+        assert_eq!(python(&value), r#"{"__proto__": {"__proto__": 1}}"#);
+        let long = javascript(&json!({ "__proto__": "x".repeat(200) }));
+        assert!(long.contains("\n  [\"__proto__\"]: "), "{long}");
     }
 
     #[test]

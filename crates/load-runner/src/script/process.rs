@@ -1,16 +1,19 @@
 //! Processes that are ended as groups, whatever happens. Must not know: what they run.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use bench_model::file::FileError;
 use rustix::process::{Pid, Signal, kill_process_group};
 
+use super::hide::Hide;
 use crate::Error;
 
 /// How long a group has between SIGTERM and SIGKILL.
@@ -23,6 +26,7 @@ pub(crate) struct Process {
     group: Option<Pid>,
     log: PathBuf,
     ended: Option<ExitStatus>,
+    writers: Vec<JoinHandle<()>>,
 }
 
 /// Where lines of standard output go.
@@ -34,15 +38,16 @@ pub(crate) enum Lines {
 }
 
 impl Process {
-    /// Starts it; what it writes goes to `log`.
-    pub(crate) fn start(mut command: Command, log: &Path, lines: Lines) -> Result<(Self, Receiver<String>), Error> {
+    /// Starts it; what it writes goes to `log`, without secrets.
+    pub(crate) fn start(
+        mut command: Command,
+        log: &Path,
+        lines: Lines,
+        hide: &Hide,
+    ) -> Result<(Self, Receiver<String>), Error> {
         let unwritable = |source: io::Error| FileError::Write { path: log.to_path_buf(), source };
-        let file = File::create(log).map_err(unwritable)?;
-        let mut copy = file.try_clone().map_err(unwritable)?;
-        let errors = file.try_clone().map_err(unwritable)?;
-        let told = matches!(lines, Lines::Told);
-        command.stdin(Stdio::null()).stderr(errors).process_group(0);
-        command.stdout(if told { Stdio::piped() } else { Stdio::from(file) });
+        let file = Arc::new(Mutex::new(File::create(log).map_err(unwritable)?));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         let program = command.get_program().to_string_lossy().into_owned();
         let mut child = command.spawn().map_err(|source| Error::Load {
             what: format!("cannot start {program}: {source}"),
@@ -50,16 +55,11 @@ impl Process {
         })?;
         let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
         let (send, receive) = channel();
-        if let Some(out) = child.stdout.take() {
-            std::thread::spawn(move || {
-                for line in BufReader::new(out).lines() {
-                    let Ok(line) = line else { break };
-                    drop(writeln!(copy, "{line}"));
-                    drop(send.send(line));
-                }
-            });
-        }
-        Ok((Self { child, group, log: log.to_path_buf(), ended: None }, receive))
+        let told = matches!(lines, Lines::Told).then_some(send);
+        let out = child.stdout.take().map(|out| copy(out, Arc::clone(&file), hide.clone(), told));
+        let errors = child.stderr.take().map(|errors| copy(errors, file, hide.clone(), None));
+        let writers = out.into_iter().chain(errors).collect();
+        Ok((Self { child, group, log: log.to_path_buf(), ended: None, writers }, receive))
     }
 
     /// How it ended, if it did.
@@ -92,13 +92,52 @@ impl Process {
         }
     }
 
-    /// The last lines that it wrote.
+    /// The last lines that it wrote, without secrets.
     pub(crate) fn last_words(&self) -> String {
+        // What it wrote at its end may still be on the way; a grandchild that lives on may keep the way open.
+        let deadline = Instant::now() + Duration::from_secs(2);
+        while self.ended.is_some() && !self.writers.iter().all(JoinHandle::is_finished) && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(5));
+        }
         let text = std::fs::read(&self.log).unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
         let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         let last = lines.get(lines.len().saturating_sub(3)..).unwrap_or_default();
         last.iter().map(|line| line.chars().take(200).collect::<String>()).collect::<Vec<_>>().join(" / ")
+    }
+}
+
+/// Copies what is written to a log, line by line and without secrets; `told` gets lines as they are.
+fn copy(
+    from: impl Read + Send + 'static,
+    log: Arc<Mutex<File>>,
+    hide: Hide,
+    told: Option<Sender<String>>,
+) -> JoinHandle<()> {
+    std::thread::spawn(move || {
+        let mut from = BufReader::new(from);
+        let mut bytes = Vec::new();
+        while from.read_until(b'\n', &mut bytes).is_ok_and(|read| read > 0) {
+            let text = String::from_utf8_lossy(&bytes);
+            let line = text.trim_end_matches(['\n', '\r']);
+            let hidden = hide.text(line);
+            drop(writeln!(log.lock().unwrap_or_else(PoisonError::into_inner), "{hidden}"));
+            if let Some(told) = &told {
+                drop(told.send(line.to_owned()));
+            }
+            bytes.clear();
+        }
+    })
+}
+
+/// Takes an engine's own settings (variables that begin with `prefix`) from its environment, and proxies: they would change the load, or
+/// where it goes and its headers with it, without a trace in the record.
+pub(crate) fn without_settings(command: &mut Command, prefix: &str) {
+    for (name, _) in std::env::vars_os() {
+        let shown = name.to_string_lossy();
+        if shown.starts_with(prefix) || shown.to_ascii_lowercase().ends_with("_proxy") {
+            command.env_remove(&name);
+        }
     }
 }
 

@@ -1,6 +1,4 @@
 //! The real service, started and ended.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
-
 use std::path::PathBuf;
 
 use super::*;

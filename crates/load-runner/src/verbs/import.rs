@@ -50,6 +50,6 @@ pub(crate) fn import(args: &ImportArgs, context: &Context) -> Result<Exit, bench
     let begun = Begun::new(&args.output, context)?;
     let options =
         Options { format: args.from, scenario: args.scenario.clone(), thresholds: wanted, exit_code: args.exit_code };
-    let Imported { load, warnings, duration } = read(&args.files, &options)?;
+    let Imported { load, warnings, duration, .. } = read(&args.files, &options)?;
     begun.finish(Finished { load, mode: Mode::AsFound, duration, warnings, errors: Vec::new() }, context)
 }

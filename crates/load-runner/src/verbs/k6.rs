@@ -73,14 +73,15 @@ pub(crate) fn k6(args: &K6Args, context: &Context) -> Result<Exit, bench_cli::Er
     )
     .map_err(|_| no_points(&ended))?;
     let own = verdicts(&ended.verdicts);
-    let mut load = load(&script, imported.load, own.as_deref().unwrap_or_default(), version(&args.k6));
+    let (mut load, further) =
+        load(&script, imported.load, &imported.ends, own.as_deref().unwrap_or_default(), version(&args.k6));
     if (ended.stopped || ended.code.is_none()) && load.cut.is_none() {
         let at_s = Finite::try_from(imported.duration.as_secs_f64()).unwrap_or_default();
         load.cut = Some(Cut { at_s, reason: "k6 was stopped".into() });
     }
     // What the stream does not say of thresholds, the scenario does.
-    let warnings =
-        imported.warnings.into_iter().filter(|warning| !warning.starts_with("the stream names thresholds")).collect();
+    let told = imported.warnings.into_iter().filter(|warning| !warning.starts_with("the stream names thresholds"));
+    let warnings = told.chain(further).collect();
     let finished = Finished { load, mode: Mode::Full, duration, warnings, errors: Vec::new() };
     begun.finish(finished, context)
 }

@@ -38,6 +38,12 @@ pub(crate) struct LocustArgs {
 
 /// Runs the verb.
 pub(crate) fn locust(args: &LocustArgs, context: &Context) -> Result<Exit, bench_cli::Error> {
+    if let Some(address) = args.hosts.filter(|address| !address.is_loopback() && !args.script.allow_remote) {
+        let reason = format!(
+            "workers on other hosts send load from there, and {address} lets anybody on that network in: with --allow-remote it is done"
+        );
+        return Err(Error::Flag { flag: "hosts", reason }.into());
+    }
     let variable = |name: &str| std::env::var(name).ok();
     let script = args.script.read("Locust", &variable, context, &args.output.project)?;
     if let Some(folder) = &args.script.write_only {
@@ -85,7 +91,7 @@ fn finish(
     duration: Duration,
     context: &Context,
 ) -> Result<Exit, bench_cli::Error> {
-    let load = load(script, outcome, gone);
+    let (load, warnings) = load(script, outcome, gone);
     let errors = outcome
         .problems()
         .iter()
@@ -94,6 +100,6 @@ fn finish(
             Error::Load { what: format!("Locust: {problem}"), hint }.diagnostic()
         })
         .collect();
-    let finished = Finished { load, mode: Mode::Full, duration, warnings: Vec::new(), errors };
+    let finished = Finished { load, mode: Mode::Full, duration, warnings, errors };
     begun.finish(finished, context)
 }

@@ -16,7 +16,7 @@ use bench_model::{Exit, Finite};
 use clap::Args;
 
 use crate::Error;
-use crate::engine::{Engine, Outcome, Permit, Target};
+use crate::engine::{Engine, Outcome, Permit, Target, permitted};
 use crate::exchange::Exchanges;
 use crate::observe::{ObserveOptions, Observed, Observer};
 use crate::record::{Begun, Finished, Output};
@@ -95,6 +95,7 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<Exit, bench_cli::
         context.print(scenario.plan_text(cores)).map_err(Error::from)?;
         return Ok(Exit::Done);
     }
+    permitted(&scenario, usize::from(args.threads))?;
     if args.service.is_some() && overrides.set.iter().any(|(key, _)| key == "base_url") {
         let reason = "a service that is started has an address of its own: leave --set base_url out".into();
         return Err(Error::Flag { flag: "service", reason }.into());
@@ -125,6 +126,7 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<Exit, bench_cli::
             .or_else(|| (!scenario.scrape.is_empty()).then(|| format!("{}/metrics", target.origin()))),
         samples: scenario.scrape.clone(),
         prometheus: args.prom.clone().map(|url| (url, queries)),
+        remote: args.allow_remote,
         ..ObserveOptions::default()
     };
     let finished = send(args, context, scenario, &target, service.as_ref(), &observe, interrupt)?;
@@ -142,7 +144,7 @@ fn send(
     observe: &ObserveOptions,
     interrupt: Interrupt,
 ) -> Result<Finished, bench_cli::Error> {
-    let data = fixed::data(&scenario, target)?;
+    let data = fixed::data(&scenario, target, &interrupt)?;
     let exchanges = Exchanges::new(&scenario, args.seed, data)?;
     let regions = around::regions(&scenario, target, args.seed)?;
     let targets = match &regions {
@@ -151,11 +153,11 @@ fn send(
     };
     let plan = scenario.clone();
     let threads = usize::from(args.threads);
-    let engine = Engine { scenario, exchanges, targets, seed: args.seed, threads, interrupt };
+    let engine = Engine { scenario, exchanges, targets, seed: args.seed, threads, interrupt: interrupt.clone() };
     let mut view = View::new(context, &plan);
     let mut observer = None;
     let (outcome, errors) = std::thread::scope(|scope| -> Result<_, Error> {
-        let events = Events::start(scope, &plan, target, service)?;
+        let events = Events::start(scope, &plan, target, service, &interrupt)?;
         let (begins, told) = events;
         let started = |epoch| {
             observer = Some(Observer::start(observe, epoch)?);

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 use bench_model::load::Workers;
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::bench::{Bench, SCENARIO, SECRET, Talking, engine, is_alive, said, sum};
+use super::bench::{Bench, ODD, SCENARIO, SECRET, Talking, check_odd, engine, is_alive, said, sum};
 use super::server::Server;
 
 const LONG: &str = "duration = \"120 s\"\nrate = \"20 req/s\"";
@@ -158,7 +158,61 @@ fn what_cannot_be_run_is_said_before_any_process_is_started() {
     let (code, talk) = said(bench.command("locust", "http://127.0.0.1:1").env_remove("DRIVER_TEST_KEY"));
     assert_eq!(code, Some(2));
     assert!(talk.contains("DRIVER_TEST_KEY is not set"), "{talk}");
+    let (code, talk) = said(bench.command("locust", "http://127.0.0.1:1").args(["--hosts", "192.0.2.1"]));
+    assert_eq!(code, Some(2));
+    assert!(talk.contains("--hosts") && talk.contains("--allow-remote"), "{talk}");
     let (code, talk) = said(&mut bench.command("locust", "http://192.0.2.1:80"));
     assert_eq!(code, Some(2));
     assert!(talk.contains("--allow-remote"), "{talk}");
+}
+
+#[test]
+fn locust_sends_and_judges_odd_values_as_the_engine_does() {
+    let Some(_) = engine("PERFLEDGER_LOCUST") else { return };
+    let (server, bench) = (Server::start(), Bench::new(ODD));
+    let (code, talk) = said(bench.command("locust", &server.url()).args(["--workers", "1"]));
+    assert_eq!(code, Some(0), "{talk}");
+    check_odd(&bench, &server);
+}
+
+#[test]
+fn data_are_fetched_past_proxies_and_never_from_where_a_redirect_points() {
+    let Some(_) = engine("PERFLEDGER_LOCUST") else { return };
+    let data = |path: &str| {
+        let source = format!("[data.numbers]\nget = \"{path}\"\npointer = \"/list\"\n\n[[request]]\nname = \"create\"");
+        SCENARIO
+            .replacen("[[request]]\nname = \"create\"", &source, 1)
+            .replace("/read/${capture.made}", "/read/${data.numbers}")
+    };
+    let (server, bench) = (Server::start(), Bench::new(&data("/numbers")));
+    let (code, talk) = said(bench.command("locust", &server.url()).args(["--workers", "1"]));
+    assert_eq!(code, Some(0), "{talk}");
+    assert!(!server.asked("/read/1").is_empty() && !server.asked("/read/2").is_empty());
+    let (server, bench) = (Server::start(), Bench::new(&data("/away")));
+    let (code, talk) = said(bench.command("locust", &server.url()).args(["--workers", "1"]));
+    assert_ne!(code, Some(0), "{talk}");
+    assert_eq!((server.asked("/away").len(), server.asked("/followed").len()), (1, 0));
+}
+
+#[test]
+fn no_poisson_arrival_is_lost_at_the_end_of_a_phase() {
+    let Some(_) = engine("PERFLEDGER_LOCUST") else { return };
+    let poisson = |connections: &str, slow: &str| {
+        SCENARIO
+            .replace("rate = \"20 req/s\"", "rate = \"20 req/s\"\nspacing = \"poisson\"")
+            .replace("connections = 40", connections)
+            .replace("post = \"/create\"", slow)
+    };
+    let offered = |scenario: &str| {
+        let (server, bench) = (Server::start(), Bench::new(scenario));
+        let (code, talk) = said(&mut bench.command("locust", &server.url()));
+        assert_eq!(code, Some(0), "{talk}");
+        let load = bench.load();
+        let offered = sum(&load, "open", |it| it.offered.unwrap());
+        assert_eq!(sum(&load, "open", |it| it.sent + it.unsent), offered);
+        offered
+    };
+    let quick = offered(&poisson("connections = 40", "post = \"/create\""));
+    let busy = offered(&poisson("connections = 40", "post = \"/slow\""));
+    assert_eq!(quick, busy, "what is due hangs on the seed alone, not on how quickly it is answered");
 }

@@ -39,6 +39,8 @@ fn the_manifests_of_k6_are_a_test_run_with_its_script() {
     assert_eq!(all[1]["spec"]["script"]["configMap"]["name"], all[0]["metadata"]["name"]);
     let script = std::fs::read_to_string(folder.join("k6-script.js")).unwrap();
     assert_eq!(all[0]["data"]["script.js"], script.as_str());
+    assert!(script.contains("http_req_duration{phase:open}"));
+    assert!(!script.contains("http_req_duration{phase:closed}"), "k6 cannot compare two phases");
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use std::io::{Read, Write};
 
-use bench_model::load::{CheckCount, Load};
-use load_runner::import::{Format, Options, VIEW, import, import_bytes};
+use bench_model::load::{CheckCount, Load, VIEW};
+use load_runner::import::{Format, Options, import, import_bytes};
 
 use super::{bound, known, options, path, read, refusal, series, threshold};
 
@@ -62,6 +62,7 @@ fn a_summary_counts_failures_and_keeps_what_it_selects_apart() {
     assert_eq!(gauge("jobs"), Some(122.0));
     assert_eq!(gauge("cache_hit.rate"), Some(43.0 / 61.0));
     assert_eq!(gauge("queue_depth"), Some(8.0));
+    assert!(gauge("checks{check:status is 200}.rate").is_some_and(|rate| (rate - 61.0 / 86.0).abs() < 1e-9));
     assert!(gauge("queue_wait.p(95)").is_some() && gauge("queue_wait.p(97)").is_none());
 }
 
@@ -82,6 +83,8 @@ fn a_dead_port_has_no_latency() {
     assert!(imported.load.series.iter().all(|series| series.latency.is_none()));
     let all = series(&imported.load, "all requests");
     assert_eq!((all.sent, all.completed), (all.failed, 0));
+    // k6 writes a trend without samples as zeros, which would meet any limit.
+    assert!(imported.load.gauges.iter().all(|gauge| !gauge.name.starts_with("http_req_waiting")));
     // A tag that matches nothing has no samples: rate of nothing is no rate.
     let nothing =
         imported.load.series.iter().find(|s| s.tags.get("name").is_some_and(|name| name == "nosuch")).unwrap();
@@ -91,6 +94,8 @@ fn a_dead_port_has_no_latency() {
 #[test]
 fn the_machine_readable_summary_has_a_version_and_no_thresholds() {
     let load = read(&["hand-k6-machine.json"]).load;
+    // Nothing was dropped, and what failed took its time: latencies are what they are.
+    assert_eq!(load.doubts, Vec::<String>::new());
     assert_eq!(load.engine.version.as_deref(), Some("1.5.0"));
     let all = series(&load, "all requests");
     assert_eq!((all.sent, all.failed), (100, 1));
@@ -126,6 +131,9 @@ fn a_summary_that_does_not_count_failures_is_no_run_without_any() {
     let all = series(&load, "all requests");
     assert_eq!((all.sent, all.failed), (0, 0));
     assert!(load.doubts.iter().any(|doubt| doubt.contains("refused requests")));
+    // A smallest one above 0 ms leaves no room for a refused one.
+    let text = br#"{"metrics":{"http_reqs":{"count":10,"rate":1},"http_req_duration":{"avg":2,"p(95)":3,"min":1}}}"#;
+    assert_eq!(import_bytes(text, Format::Auto).unwrap().doubts, Vec::<String>::new());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Locust: CSV and JSON of several versions.
 
-use load_runner::import::{VIEW, import};
+use bench_model::load::VIEW;
+use load_runner::import::import;
 
 use super::{bound, known, options, path, read, refusal, series};
 
@@ -13,7 +14,8 @@ const RUN: [&str; 4] = [
 
 #[test]
 fn the_files_of_one_run_are_one_record() {
-    let load = read(&RUN).load;
+    let imported = read(&RUN);
+    let load = imported.load;
     let list = series(&load, "list, all");
     assert_eq!((list.sent, list.completed, list.failed), (281, 281, 0));
     assert_eq!((known(list, 95.0), known(list, 99.9), known(list, 97.0)), (Some(5.0), Some(19.0), None));
@@ -22,7 +24,8 @@ fn the_files_of_one_run_are_one_record() {
     assert_eq!((failing.sent, failing.completed, failing.failed), (111, 111, 111), "a 503 is an answer");
     assert_eq!((failing.statuses.get("503"), failing.errors.get("status")), (Some(&111), Some(&111)));
     assert_eq!(series(&load, "post \"x\"").tags.get("method").map(String::as_str), Some("POST"));
-    assert!(load.doubts.iter().any(|doubt| doubt.contains("raised 7 exceptions")));
+    assert!(imported.warnings.iter().any(|warning| warning.contains("raised 7 exceptions")));
+    assert_eq!(load.doubts, Vec::<String>::new(), "what is only to be known makes no latency a bound");
     assert_eq!(load.scenario, "locust-2.47");
     let text = serde_json::to_string(&load).unwrap();
     assert!(!text.contains("line one"), "an exception's text may hold anything");

@@ -152,6 +152,24 @@ const MISTAKES: &[(&str, &str, u64, &str)] = &[
         9,
         "nothing matches: `b` is no request",
     ),
+    (
+        "[[phase]]",
+        "[thresholds]\n\"http_req_duration{phase:steady}\" = [\"p(95) < 120 % of {phase:stedy}\"]\n[[phase]]",
+        9,
+        "what it is compared with: nothing matches: `stedy` is no phase; did you mean `steady`",
+    ),
+    (
+        "[[phase]]",
+        "[thresholds]\nhttp_req_duration = [\"p(95) < 120 % of {phase:steady} or 5 ms\"]\n[[phase]]",
+        9,
+        "it names no phase of its own to compare",
+    ),
+    (
+        "[[phase]]",
+        "[thresholds]\n\"http_req_duration{phase:steady}\" = [\"p(95) < 120 % of {region:eu}\"]\n[[phase]]",
+        9,
+        "`120 % of {phase:normal} or 50 ms`",
+    ),
     ("[[phase]]", "[thresholds]\n\"http_reqs{kind:b}\" = [\"rate>1\"]\n[[phase]]", 9, "`kind` is no tag"),
     (
         "[[phase]]",

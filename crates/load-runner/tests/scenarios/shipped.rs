@@ -130,6 +130,18 @@ const EXPECTED: &[(&str, &str, &[&str])] = &[
     ("burst", "http_req_duration{phase:burst}", &["p(95)<400"]),
     ("burst", "http_req_failed{phase:burst}", &["rate<0.02"]),
     ("burst", "{phase:recovery}", &["recovery < 2 min"]),
+    (
+        "high-throughput",
+        "http_req_duration{phase:twice}",
+        &["p(95) < 120 % of {phase:normal} or 50 ms", "p(99) < 120 % of {phase:normal} or 100 ms"],
+    ),
+    ("resource-exhaustion", "http_req_duration{phase:exhausted}", &["p(95) < 120 % of {phase:normal} or 100 ms"]),
+    ("escalation-surge", "http_req_duration{phase:peak}", &["p(95) < 150 % of {phase:calm} or 50 ms"]),
+    (
+        "cascading-failure",
+        "http_req_duration{name:evaluate, phase:partition}",
+        &["p(95) < 120 % of {phase:before} or 50 ms"],
+    ),
     ("network-partition", "service_restarts", &["value==0"]),
     ("cascading-failure", "{phase:recovery}", &["recovery < 2 min"]),
 ];
@@ -142,6 +154,14 @@ fn the_expected_results_of_the_plans_are_thresholds() {
         let found: Vec<&str> = found.map(|threshold| threshold.expression.as_str()).collect();
         assert_eq!(found, *expected, "{name} {metric}");
     }
+}
+
+#[test]
+fn a_plan_says_which_phase_a_phase_is_compared_with() {
+    let plan = shipped("high-throughput").plan_text(4);
+    let plan: Vec<&str> = plan.split_whitespace().collect();
+    let said = "p95 of http_req_duration in phase:twice < 120 % of that in phase:normal or 50 ms";
+    assert!(plan.join(" ").contains(said), "{}", plan.join(" "));
 }
 
 #[test]

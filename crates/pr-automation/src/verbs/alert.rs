@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Target, read_token, runtime, warn};
 use crate::address::check_link;
 use crate::cli;
-use crate::printing::{harmless, harmless_json};
+use crate::printing::{barred, harmless_json};
 use crate::surroundings::Surroundings;
 use crate::{Alerted, Error, Evidence, post_alert};
 
@@ -76,9 +76,9 @@ fn said(done: &Alerted) -> String {
 
 fn shown(alert: &Alert) -> String {
     if alert.failing == 0 {
-        return format!("-- an open issue would be closed with:\n{}\n", harmless(&alert.closing));
+        return format!("an open issue would be closed with\n{}", barred(&alert.closing));
     }
-    format!("-- the issue's title:\n{}\n\n-- the issue:\n{}\n", harmless(&alert.title), harmless(&alert.body))
+    format!("the issue's title\n{}\nthe issue\n{}", barred(&alert.title), barred(&alert.body))
 }
 
 fn value(alert: &Alert, done: Option<&Alerted>) -> serde_json::Value {

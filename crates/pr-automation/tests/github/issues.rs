@@ -97,7 +97,9 @@ fn a_dry_run_asks_nobody_and_hostile_names_stay_text() {
     let fake = Fake::start();
     let program = Program::alert(&fake.url, "", |_, verdict| verdict["status"] = "FAIL".into());
     let ended = program.args(&["--repo", "acme/copybook", "--dry-run", "--expect", "<script>@all"]).run();
-    assert!(ended.exit == 0 && ended.out.contains("-- the issue:"), "{}", ended.err);
+    // As it would stand there: lines are lines.
+    assert!(ended.exit == 0 && ended.out.contains("\nthe issue\n  | "), "{}\n{}", ended.out, ended.err);
+    assert!(ended.out.contains("\n  | ### ") && !ended.out.contains('\u{fffd}'), "{}", ended.out);
     assert!(!ended.out.contains("<script>") && !ended.out.contains("@all"), "{}", ended.out);
     assert_eq!(fake.asked().len(), 0);
 }

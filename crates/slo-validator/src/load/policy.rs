@@ -2,7 +2,9 @@
 //! values spread by themselves, a loss within that spread is no regression.
 
 use bench_cli::words::{percent, unsigned_percent};
-use bench_model::load::AnalysisOutcome;
+use bench_model::load::{
+    AnalysisOutcome, Measured, ObservedThreshold, Operator, Statistic, Subject as Asked, Threshold, ThresholdText,
+};
 use bench_model::perf::Report;
 use bench_model::verdict::{JudgedMetric, LoadRegression, Rule, Severity, Verdict};
 use bench_model::{BenchmarkId, Direction, Finite, MetricName, Unit};
@@ -190,6 +192,35 @@ pub(super) fn regression(metric: &JudgedMetric, loaded: Loaded<'_>, _report: &Re
         value,
         why: metric.why.clone(),
         waived: metric.waived,
+    })
+}
+
+/// The most failures that the policy lets any run have, as a threshold: for a scenario that sets none of its own. Without it a run in
+/// which half of all requests fail would pass when only its latencies were asked for.
+pub(super) fn error_limit(loaded: Loaded<'_>) -> Option<ObservedThreshold> {
+    let asks = |observed: &ObservedThreshold| {
+        Threshold::parse(&observed.threshold).is_ok_and(|threshold| {
+            threshold.selector.subject == Asked::Failed || threshold.statistic == Statistic::ErrorRate
+        })
+    };
+    if loaded.summary.thresholds.iter().any(asks) {
+        return None;
+    }
+    let whole = loaded.summary.series.iter().filter(|series| series.request.is_none() && series.phase.is_none());
+    let worst = whole.filter_map(|series| series.error_rate).map(Finite::get).reduce(f64::max);
+    let limit = loaded.policy.critical_errors;
+    Some(ObservedThreshold {
+        threshold: ThresholdText { metric: "http_req_failed".into(), expression: format!("rate<={limit}") },
+        about: "rate of failed requests, which the policy limits where the scenario does not".into(),
+        unit: Unit::Ratio,
+        observed: match worst.and_then(|worst| Finite::try_from(worst).ok()) {
+            Some(worst) => Measured::Known(worst),
+            None => Measured::NotKnown("no request was counted".into()),
+        },
+        operator: Operator::AtMost,
+        limit: Finite::try_from(limit).ok(),
+        of_baseline: None,
+        metric: None,
     })
 }
 

@@ -21,8 +21,10 @@ pub(super) fn decide(observed: &ObservedThreshold, guard: bool, promotion: Optio
         // What is not known would not be decided with a baseline either.
         Err(why) => {
             let outcome = match &observed.observed {
-                Measured::NotKnown(_) => ThresholdOutcome::NotEvaluable,
-                Measured::Known(_) | Measured::AtLeast(_) => ThresholdOutcome::NothingToCompare,
+                Measured::Known(_) | Measured::AtLeast(_) if observed.of_baseline.is_some() => {
+                    ThresholdOutcome::NothingToCompare
+                }
+                Measured::Known(_) | Measured::AtLeast(_) | Measured::NotKnown(_) => ThresholdOutcome::NotEvaluable,
             };
             let why = if let Measured::NotKnown(why) = &observed.observed { why.clone() } else { why };
             return judged(None, outcome, why);
@@ -69,7 +71,7 @@ fn limit(observed: &ObservedThreshold, promotion: Option<&Promotion>) -> Result<
         let parsed = Threshold::parse(&observed.threshold).map_err(|error| error.reason)?;
         return match parsed.limit {
             Limit::Number(number) | Limit::Quantity(number, _) => Ok(number),
-            Limit::OfBaseline(_) => Err("it has no limit".into()),
+            Limit::OfBaseline(_) | Limit::OfPhase(_) => Err("it has no limit".into()),
         };
     };
     let name = observed.metric.as_ref().ok_or("no metric stands for it")?;

@@ -166,8 +166,8 @@ fn traps() -> Vec<(&'static str, Load, i32, &'static str)> {
                 failing(load, "503");
                 load.thresholds.truncate(2);
             }),
-            3,
-            "100 % of the requests failed",
+            1,
+            "which the policy limits where the scenario does not: 100 %",
         ),
         (
             "a typo in a tag",
@@ -654,4 +654,43 @@ fn equal_runs_give_equal_bytes_and_a_report_is_what_its_file_holds() {
     assert_eq!(serde_json::from_str::<Report>(&text).unwrap(), one);
     let _: Run = serde_json::from_value(run_json(&burst(12))).unwrap();
     assert_eq!(Buckets::default().count(), 0);
+}
+
+#[test]
+fn a_run_that_is_timed_from_the_send_and_dropped_nothing_can_pass() {
+    let outcome = judge(&changed(|load| {
+        load.engine.name = "k6".into();
+        load.engine.times_from_due = false;
+        load.tick_lag = None;
+        for series in &mut load.series {
+            series.lag = None;
+        }
+    }));
+    assert_eq!((outcome.exit, outcome.verdict.status), (0, Status::Pass), "{}{}", outcome.out, outcome.err);
+    let said = outcome.report.warnings.iter().filter(|line| line.contains("timed from the send")).count();
+    assert_eq!(said, 1, "{:?}", outcome.report.warnings);
+}
+
+#[test]
+fn a_phase_is_held_against_another_one_of_the_same_run() {
+    let with = |expression: &str, slowest: u64| {
+        judge(&changed(|load| {
+            load.series[0].latency = Some(Distribution::Buckets(spread(240, 10)));
+            load.series[1].latency = Some(Distribution::Buckets(spread(1920, slowest)));
+            load.series[2].latency = Some(Distribution::Buckets(spread(960, slowest)));
+            load.thresholds = vec![threshold("http_req_duration{phase:steady}", expression)];
+        }))
+    };
+    let share = "p(95) < 120 % of {phase:warm-up}";
+    let text = format!("http_req_duration{{phase:steady}} {share}");
+    let (slower, as_quick) = (with(share, 20), with(share, 11));
+    assert_eq!((slower.exit, slower.of(&text).0), (1, ThresholdOutcome::NotMet), "{}", slower.err);
+    assert!(slower.of(&text).1.contains("asked is < 11."), "{}", slower.of(&text).1);
+    assert_eq!((as_quick.exit, as_quick.of(&text).0), (0, ThresholdOutcome::Met), "{}", as_quick.err);
+    assert_eq!(with("p(95) < 120 % of {phase:warm-up} or 50 ms", 20).exit, 0);
+    let nowhere = with("p(95) < 120 % of {phase:nowhere} or 50 ms", 20);
+    assert_eq!(nowhere.exit, 3, "what is not known is no pass: {}", nowhere.err);
+    let text = "http_req_duration{phase:steady} p(95) < 120 % of {phase:nowhere} or 50 ms";
+    assert_eq!(nowhere.of(text).0, ThresholdOutcome::NotEvaluable);
+    assert!(nowhere.of(text).1.contains("no series has the tag `phase:nowhere`"), "{}", nowhere.of(text).1);
 }

@@ -1,4 +1,4 @@
-//! Owns the judgement of a request by policies and risk, and the name under which it is remembered.
+//! Owns the judgement of a request by policies and risk.
 //! Must not know HTTP, the cache, or the review queue.
 //!
 //! The risk score is `1 - (1 - w1)(1 - w2)...` over the weights of the signs found, so it stays below 1 and each sign raises it;
@@ -6,7 +6,6 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
 use super::policy::{Effect, Policy};
 
@@ -94,7 +93,14 @@ pub(crate) fn judge(policies: &[Policy], question: &Question) -> Judgement {
     judgement
 }
 
-/// 0 to 1.
+/// Fields of the context that [`risk`] reads by their value; the name of a remembered judgement must tell them apart.
+pub(crate) const EXACT: &[&str] = &["classification", "mfa", "consent", "model_risk", "risk"];
+/// Those it only compares, and with what.
+pub(crate) const LIMITS: &[(&str, f64)] = &[("records", MANY_RECORDS)];
+/// More records than this are a sign of risk.
+const MANY_RECORDS: f64 = 1_000.0;
+
+/// 0 to 1. Reads no field of the context but [`EXACT`] and [`LIMITS`].
 fn risk(question: &Question) -> f64 {
     let verb = question.action.rsplit('.').next().unwrap_or("");
     let action = match verb {
@@ -118,22 +124,11 @@ fn risk(question: &Question) -> f64 {
         class,
         if says_no("mfa") { 0.25 } else { 0.0 },
         if says_no("consent") { 0.25 } else { 0.0 },
-        if number("records").is_some_and(|records| records > 1_000.0) { 0.25 } else { 0.0 },
+        if number("records").is_some_and(|records| records > MANY_RECORDS) { 0.25 } else { 0.0 },
         number("model_risk").unwrap_or(0.0).clamp(0.0, 1.0) * 0.5,
     ];
     let computed = 1.0 - signs.iter().map(|weight| 1.0 - weight).product::<f64>();
     computed.max(number("risk").unwrap_or(0.0).clamp(0.0, 1.0))
-}
-
-/// The key of a question in the cache: subject, action and resource count, the context does not.
-pub(crate) fn key(question: &Question) -> String {
-    let mut hash = Sha256::new();
-    for part in [&question.subject, &question.action, &question.resource] {
-        // The length keeps ("ab", "c") and ("a", "bc") apart.
-        hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
-        hash.update(part.as_bytes());
-    }
-    hex(&hash.finalize())
 }
 
 /// Lower-case hexadecimal digits.
@@ -149,7 +144,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 mod tests {
     use serde_json::json;
 
-    use super::{Category, Question, hex, judge, key};
+    use super::{Category, Question, hex, judge};
     use crate::governance::policy::{Effect, Policy, seeded};
 
     fn question(action: &str, context: serde_json::Value) -> Question {
@@ -210,17 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn the_key_tells_questions_apart_but_not_their_contexts() {
-        let of = |subject: &str, action: &str| {
-            key(&Question {
-                subject: subject.to_owned(),
-                action: action.to_owned(),
-                resource: "r".to_owned(),
-                context: json!(1),
-            })
-        };
-        assert_ne!(of("ab", "c"), of("a", "bc"));
-        assert_eq!(key(&question("read", json!(1))), key(&question("read", json!(2))));
+    fn hexadecimal_is_lower_case_and_complete() {
         assert_eq!(hex(&[0, 0xaf, 9]), "00af09");
     }
 }

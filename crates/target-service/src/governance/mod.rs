@@ -6,6 +6,7 @@ mod corpus;
 mod decision;
 mod pii;
 mod policy;
+mod question_key;
 mod reviews;
 mod routes;
 mod seeded;
@@ -16,6 +17,7 @@ use crate::metrics::Metrics;
 use crate::settings::Settings;
 use crate::store::{PolicyRow, Store, StoreError};
 use policy::Policy;
+use question_key::Keys;
 use reviews::Reviews;
 
 pub(crate) use corpus::write as corpus_lines;
@@ -30,6 +32,8 @@ const CHUNK: usize = 500;
 pub(crate) struct Governance {
     /// Parsed once at the start; sorted by the bytes of their ids.
     policies: Vec<Policy>,
+    /// Names what is remembered of their judgements.
+    keys: Keys,
     reviews: Arc<Reviews>,
 }
 
@@ -50,7 +54,8 @@ impl Governance {
         fill_catalogue(store, settings.plugins).await?;
         let reviews = Arc::new(Reviews::new(reviews::CAPACITY, settings.reviewers, Arc::clone(metrics)));
         Reviews::start(&reviews, settings.review_time);
-        Ok(Self { policies, reviews })
+        let keys = Keys::new(&policies);
+        Ok(Self { policies, keys, reviews })
     }
 }
 

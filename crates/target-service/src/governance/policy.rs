@@ -99,7 +99,8 @@ impl Condition {
     }
 }
 
-fn field<'input>(input: &'input Value, path: &str) -> Option<&'input Value> {
+/// The value at a path of keys.
+pub(super) fn field<'input>(input: &'input Value, path: &str) -> Option<&'input Value> {
     path.split('.').try_fold(input, |value, key| value.get(key))
 }
 

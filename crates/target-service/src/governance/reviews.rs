@@ -28,7 +28,9 @@ pub(crate) struct Stats {
     /// Reviews done.
     pub(crate) completed: u64,
     pub(crate) reviewers: u32,
-    /// Reviews done, divided by the hours reviewers spent on them; absent until one is done.
+    /// Reviews done, divided by the hours in which reviewers had something to do: each reviewer's time while reviews waited, and the time of
+    /// those at work while none did. A review under way counts once it takes longer than those done did on average, so that a
+    /// reviewer who is stuck, or leaves reviews waiting, lowers it. Absent until one is done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reviews_per_hour_and_reviewer: Option<f64>,
     /// How long the oldest has waited, ms; absent if none waits.
@@ -43,7 +45,39 @@ struct Queue {
     peak: usize,
     completed: u64,
     /// Time spent on the completed ones.
-    busy: Duration,
+    spent: Duration,
+    /// When each reviewer took what is under way.
+    under_way: Vec<Option<Instant>>,
+    /// Reviewers' time with something to do, up to `changed`.
+    engaged: Duration,
+    /// When the queue or a reviewer's work last changed.
+    changed: Option<Instant>,
+}
+
+impl Queue {
+    /// Adds the time since the last change; called before each.
+    fn advance(&mut self, now: Instant) {
+        self.engaged += self.since_change(now);
+        self.changed = Some(now);
+    }
+
+    fn since_change(&self, now: Instant) -> Duration {
+        let reviewers =
+            if self.waiting.is_empty() { self.under_way.iter().flatten().count() } else { self.under_way.len() };
+        let passed = self.changed.map_or(Duration::ZERO, |changed| now.saturating_duration_since(changed));
+        passed.saturating_mul(u32::try_from(reviewers).unwrap_or(u32::MAX))
+    }
+
+    /// Per hour and reviewer.
+    fn rate(&self, now: Instant) -> Option<f64> {
+        #[expect(clippy::cast_precision_loss, reason = "a count of reviews stays far below 2^53")]
+        let completed = (self.completed > 0).then_some(self.completed as f64)?;
+        let mean = self.spent.div_f64(completed);
+        let begun = self.under_way.iter().flatten().map(|since| now.saturating_duration_since(*since));
+        let not_yet: Duration = begun.filter(|taken| *taken <= mean).sum();
+        let hours = (self.engaged + self.since_change(now)).saturating_sub(not_yet).as_secs_f64() / 3600.0;
+        (hours > 0.0).then(|| completed / hours)
+    }
 }
 
 /// The queue; shared by the routes and the reviewers.
@@ -58,19 +92,25 @@ pub(crate) struct Reviews {
 impl Reviews {
     pub(crate) fn new(capacity: usize, reviewers: u32, metrics: Arc<Metrics>) -> Self {
         metrics.reviewers.set(i64::from(reviewers));
-        Self { queue: Mutex::default(), arrived: Notify::new(), capacity, reviewers, metrics }
+        let under_way = (0..reviewers).map(|_| None).collect();
+        Self {
+            queue: Mutex::new(Queue { under_way, ..Queue::default() }),
+            arrived: Notify::new(),
+            capacity,
+            reviewers,
+            metrics,
+        }
     }
 
     /// Starts the reviewers as tasks of this runtime; each takes `review_time` for a review. They end with the runtime.
     pub(crate) fn start(reviews: &Arc<Self>, review_time: Duration) {
-        for _ in 0..reviews.reviewers {
+        for reviewer in 0..reviews.locked().under_way.len() {
             let reviews = Arc::clone(reviews);
             tokio::spawn(async move {
                 loop {
-                    reviews.take().await;
-                    let begun = Instant::now();
+                    reviews.take(reviewer).await;
                     tokio::time::sleep(review_time).await;
-                    reviews.complete(begun.elapsed());
+                    reviews.complete(reviewer);
                 }
             });
         }
@@ -86,7 +126,9 @@ impl Reviews {
             if queue.waiting.len() >= self.capacity {
                 return Err(Full);
             }
-            queue.waiting.push_back(Instant::now());
+            let now = Instant::now();
+            queue.advance(now);
+            queue.waiting.push_back(now);
             queue.peak = queue.peak.max(queue.waiting.len());
             self.show_depth(&queue);
             queue.waiting.len()
@@ -98,9 +140,7 @@ impl Reviews {
     /// How things stand now.
     pub(crate) fn stats(&self) -> Stats {
         let queue = self.locked();
-        let hours = queue.busy.as_secs_f64() / 3600.0;
-        #[expect(clippy::cast_precision_loss, reason = "a count of reviews stays far below 2^53")]
-        let rate = (queue.completed > 0 && hours > 0.0).then(|| queue.completed as f64 / hours);
+        let rate = queue.rate(Instant::now());
         let waited = queue.waiting.front().map(|since| u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX));
         Stats {
             queue_depth: queue.waiting.len(),
@@ -112,12 +152,17 @@ impl Reviews {
         }
     }
 
-    /// Waits for a review and takes it off the queue.
-    async fn take(&self) {
+    /// Waits for a review and takes it off the queue for this reviewer.
+    async fn take(&self, reviewer: usize) {
         loop {
             let more = {
                 let mut queue = self.locked();
+                let now = Instant::now();
+                queue.advance(now);
                 let taken = queue.waiting.pop_front().is_some();
+                if let Some(work) = queue.under_way.get_mut(reviewer).filter(|_| taken) {
+                    *work = Some(now);
+                }
                 self.show_depth(&queue);
                 taken.then_some(!queue.waiting.is_empty())
             };
@@ -130,10 +175,13 @@ impl Reviews {
         }
     }
 
-    fn complete(&self, took: Duration) {
+    fn complete(&self, reviewer: usize) {
+        let now = Instant::now();
         let mut queue = self.locked();
+        queue.advance(now);
+        let begun = queue.under_way.get_mut(reviewer).and_then(Option::take);
         queue.completed += 1;
-        queue.busy += took;
+        queue.spent += begun.map_or(Duration::ZERO, |begun| now.saturating_duration_since(begun));
         self.metrics.reviews_completed.inc();
     }
 
@@ -195,5 +243,38 @@ mod tests {
         }
         tokio::time::sleep(Duration::from_millis(1_500)).await;
         assert_eq!(reviews.stats().completed, 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn idle_time_without_work_does_not_lower_the_rate() {
+        let reviews = queue(10, 4);
+        Reviews::start(&reviews, Duration::from_secs(20));
+        for _ in 0..3 {
+            assert!(reviews.submit().is_ok());
+            tokio::time::sleep(Duration::from_secs(1_000)).await;
+        }
+        let rate = reviews.stats().reviews_per_hour_and_reviewer.unwrap_or(0.0);
+        assert!((rate - 180.0).abs() < 0.5, "{rate}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn reviewers_who_are_stuck_or_do_not_come_lower_the_rate() {
+        // One of two does ten reviews; the other has taken one and never ends, or takes none while some wait.
+        for stuck in [true, false] {
+            let reviews = queue(100, 2);
+            for _ in 0..100 {
+                assert!(reviews.submit().is_ok());
+            }
+            if stuck {
+                reviews.take(1).await;
+            }
+            for _ in 0..10 {
+                reviews.take(0).await;
+                tokio::time::sleep(Duration::from_secs(20)).await;
+                reviews.complete(0);
+            }
+            let rate = reviews.stats().reviews_per_hour_and_reviewer.unwrap_or(0.0);
+            assert!((rate - 90.0).abs() < 0.5, "{stuck}: {rate}");
+        }
     }
 }

@@ -93,13 +93,11 @@ impl<'a> InFlight<'a> {
     fn enter(state: &'a AppState) -> Result<Self, ApiError> {
         let this = Self(state);
         let now = state.metrics.in_flight.add(1);
-        match state.settings.max_in_flight {
+        if now > i64::from(state.settings.max_in_flight) {
             // Dropping `this` takes it off again.
-            Some(most) if now > i64::from(most) => {
-                Err(ApiError::Overloaded { what: "the number of requests worked on at once", retry_after_s: 1 })
-            }
-            Some(_) | None => Ok(this),
+            return Err(ApiError::Overloaded { what: "the number of requests worked on at once", retry_after_s: 1 });
         }
+        Ok(this)
     }
 }
 

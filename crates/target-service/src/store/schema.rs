@@ -27,7 +27,8 @@ pub(super) const POSTGRES: Dialect = Dialect {
 };
 
 /// Never change one that was released: add the next.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE evaluations (
         id {key}, user_id TEXT NOT NULL, role TEXT NOT NULL, action TEXT NOT NULL, resource TEXT NOT NULL,
         allowed BIGINT NOT NULL, gate TEXT NOT NULL, at_ms BIGINT NOT NULL);
@@ -60,7 +61,13 @@ const MIGRATIONS: [&str; 1] = ["
         rating DOUBLE PRECISION NOT NULL, details TEXT NOT NULL, words TEXT NOT NULL);
     CREATE INDEX plugins_category ON plugins (category, downloads);
     {search}
-"];
+",
+    "
+    CREATE TABLE signing_keys (public_key {bytes} PRIMARY KEY);
+    CREATE TABLE tree_head (
+        id {key}, size BIGINT NOT NULL, root {bytes} NOT NULL, public_key {bytes} NOT NULL, signature {bytes} NOT NULL);
+",
+];
 
 /// The table that says which migrations have run.
 pub(super) const VERSION_TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)";

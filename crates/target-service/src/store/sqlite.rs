@@ -166,9 +166,15 @@ fn commit_group(connection: &mut Connection, batch: Vec<Job>) {
     let committed = (|| {
         let mut transaction = connection.transaction()?;
         for job in &batch {
-            answers.push(run_job(&mut transaction, &job.statements));
+            let answer = run_job(&mut transaction, &job.statements);
+            // A full disk, a failed read and the like undo the whole transaction, not the statement alone. What came before is gone
+            // then, and what came after would be committed one by one while its callers are told otherwise.
+            if transaction.is_autocommit() {
+                return Err(answer.err().unwrap_or(StoreError::Shape("a transaction ended before its commit")));
+            }
+            answers.push(answer);
         }
-        transaction.commit()
+        Ok(transaction.commit()?)
     })();
     match committed {
         Ok(()) => {
@@ -276,6 +282,37 @@ mod tests {
         }
         assert_eq!(outcomes, [true, false, false, true]);
         assert_eq!(count(&store).await, 3, "rows 1, 3 and 4");
+    }
+
+    #[tokio::test]
+    async fn an_error_that_undoes_the_whole_group_fails_every_job_and_stores_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(Some(folder.path())).unwrap();
+        let mut connection = connect(&folder.path().join("store.sqlite"), "OFF").unwrap();
+        let rolls_back =
+            "CREATE TRIGGER full BEFORE INSERT ON audit WHEN new.id = 3 BEGIN SELECT RAISE(ROLLBACK, 'disk full'); END";
+        connection.execute_batch(rolls_back).unwrap();
+        for culprit in [vec![audit(3)], vec![audit(2), audit(3), audit(4)]] {
+            let (batch, answers): (Vec<_>, Vec<_>) =
+                [vec![audit(1)], culprit, vec![audit(5)], vec![audit(6), audit(7)]]
+                    .into_iter()
+                    .map(|statements| {
+                        let (reply, answer) = oneshot::channel();
+                        (Job { statements, reply }, answer)
+                    })
+                    .unzip();
+            commit_group(&mut connection, batch);
+            for answer in answers {
+                let error = answer.await.unwrap().unwrap_err();
+                assert!(error.to_string().contains("disk full"), "{error}");
+            }
+            assert_eq!(count(&store).await, 0);
+        }
+        // The connection goes on.
+        let (reply, answer) = oneshot::channel();
+        commit_group(&mut connection, vec![Job { statements: vec![audit(8)], reply }]);
+        answer.await.unwrap().unwrap();
+        assert_eq!(count(&store).await, 1);
     }
 
     #[tokio::test]

@@ -1,9 +1,9 @@
-//! Evaluations, counters, alerts, provenance records and the nodes of their Merkle tree in the store.
+//! Evaluations, counters, alerts and provenance records in the store; their Merkle tree is in `tree`.
 
 use super::governance::where_clause;
 use super::{Listing, Row, Statement, Store, StoreError, Value};
 use crate::extract::Page;
-use crate::trust::merkle::{Hash, Node};
+use crate::trust::merkle::Hash;
 
 /// One role-gate evaluation as recorded.
 #[derive(Clone, Debug, PartialEq)]
@@ -98,8 +98,6 @@ const PROVENANCE: &str = "SELECT leaf_index, entity_type, entity_id, action, act
                           public_key FROM provenance";
 const COUNT_UP: &str = "INSERT INTO counters (name, hour, value) VALUES ($1, $2, $3) \
                         ON CONFLICT (name, hour) DO UPDATE SET value = counters.value + excluded.value RETURNING value";
-/// Nodes asked for in one statement.
-const NODES_AT_ONCE: usize = 16;
 
 impl Store {
     /// Records an evaluation and counts up the named counters of the hour in the same transaction. Gives the last counter's value;
@@ -235,40 +233,6 @@ impl Store {
         Ok(Listing { items, total })
     }
 
-    /// Adds records and the tree nodes they complete, all or nothing.
-    ///
-    /// # Errors
-    /// The store fails, or somebody else has taken one of the places.
-    pub(crate) async fn append_provenance(&self, rows: &[ProvenanceRow], nodes: &[Node]) -> Result<(), StoreError> {
-        let insert = "INSERT INTO provenance (leaf_index, entity_type, entity_id, action, actor, payload, at_ms, hash, prev_hash, \
-                      signature, public_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-        let records = rows.iter().map(|row| {
-            Statement::new(
-                insert,
-                vec![
-                    row.leaf_index.into(),
-                    row.entity_type.as_str().into(),
-                    row.entity_id.as_str().into(),
-                    row.action.as_str().into(),
-                    row.actor.as_str().into(),
-                    row.payload.as_str().into(),
-                    row.at_ms.into(),
-                    row.hash.as_slice().into(),
-                    row.prev_hash.as_slice().into(),
-                    row.signature.as_slice().into(),
-                    row.public_key.as_slice().into(),
-                ],
-            )
-        });
-        let nodes = nodes.iter().map(|node| {
-            Statement::new(
-                "INSERT INTO merkle_nodes (level, place, hash) VALUES ($1, $2, $3)",
-                vec![node.level.into(), node.place.into(), node.hash.as_slice().into()],
-            )
-        });
-        self.write(records.chain(nodes).collect()).await.map(drop)
-    }
-
     /// Records in the chain.
     ///
     /// # Errors
@@ -329,27 +293,6 @@ impl Store {
         };
         let items = self.read(sql, params).await?.into_iter().map(provenance).collect::<Result<_, _>>()?;
         Ok(Listing { items, total })
-    }
-
-    /// The tree nodes at these places (level, place), as far as they are there, in any order.
-    ///
-    /// # Errors
-    /// The store fails.
-    pub(crate) async fn merkle_nodes(&self, places: &[(i64, i64)]) -> Result<Vec<Node>, StoreError> {
-        let mut nodes = Vec::with_capacity(places.len());
-        for some in places.chunks(NODES_AT_ONCE) {
-            // Filled up with a place no node has, so that there is one statement and not one per number of nodes.
-            let filled = some.iter().copied().chain(std::iter::repeat((-1, -1))).take(NODES_AT_ONCE);
-            let params = filled.flat_map(|(level, place)| [Value::Int(level), Value::Int(place)]).collect();
-            let pairs: Vec<String> = (0..NODES_AT_ONCE)
-                .map(|pair| format!("(level = ${} AND place = ${})", 2 * pair + 1, 2 * pair + 2))
-                .collect();
-            let sql = format!("SELECT level, place, hash FROM merkle_nodes WHERE {}", pairs.join(" OR "));
-            for mut row in self.read(sql, params).await? {
-                nodes.push(Node { level: row.int()?, place: row.int()?, hash: row.hash()? });
-            }
-        }
-        Ok(nodes)
     }
 }
 

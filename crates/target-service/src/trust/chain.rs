@@ -1,13 +1,16 @@
 //! The provenance chain: one task appends, so that every record has one place and names the record before it. It takes all that
-//! waits into one transaction, and answers after the commit. Also proofs and the check of the whole chain.
+//! waits into one transaction, with the signed head of the tree, and answers after the commit. Also proofs.
 
 use std::collections::HashMap;
+use std::io::Write as _;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::keys::Keys;
 use super::merkle::{self, Frontier, Hash, inclusion_hashes, inclusion_ranges, leaf_hash, peak_places};
-use super::record::{Signing, holds, record_hash};
+use super::record::{Signing, head_holds, record_hash};
+use super::verify;
 use crate::ids::now_ms;
 use crate::store::{ProvenanceRow, Store, StoreError};
 
@@ -17,8 +20,6 @@ const MOST_PER_COMMIT: usize = 128;
 const QUEUE: usize = 1024;
 /// Another service may append to the same database; then our place is taken and we take up its records and try again.
 const TRIES: u32 = 3;
-/// Records checked at a time.
-const CHECKED_AT_ONCE: i64 = 256;
 
 /// What a caller says about a new record.
 pub(super) struct Draft {
@@ -42,6 +43,9 @@ pub(super) struct Appended {
 pub(super) struct Tip {
     pub(super) frontier: Frontier,
     pub(super) last_hash: Hash,
+    /// The stored tree is the one whose head was signed. One that is not gets no new head: appending to a chain that was tampered with
+    /// must not make it look right.
+    sealed: bool,
 }
 
 /// A proof that a record is in the tree, and the signed head of this tree.
@@ -62,16 +66,27 @@ pub(super) struct Chain {
     requests: mpsc::Sender<Request>,
     tip: Arc<RwLock<Tip>>,
     signing: Arc<Signing>,
+    keys: Arc<Keys>,
     store: Arc<Store>,
 }
 
 impl Chain {
-    pub(super) async fn open(store: Arc<Store>, signing: Signing) -> Result<Self, StoreError> {
-        let tip = Arc::new(RwLock::new(load(&store).await?));
-        let signing = Arc::new(signing);
+    /// Takes up the stored chain and holds it against its head; one that was tampered with is served, and stays invalid.
+    pub(super) async fn open(store: Arc<Store>, signing: Signing, keys: Keys) -> Result<Self, StoreError> {
+        keys.add(&store, &signing.public_key()).await?;
+        let tip = load(&store, &keys).await?;
+        if !tip.sealed {
+            let mut err = std::io::stderr().lock();
+            drop(writeln!(
+                err,
+                "warning: the provenance chain does not match its signed head; /api/phase6/provenance/verify says so"
+            ));
+        }
+        let (tip, signing, keys) = (Arc::new(RwLock::new(tip)), Arc::new(signing), Arc::new(keys));
         let (requests, waiting) = mpsc::channel(QUEUE);
-        tokio::spawn(append_all(Arc::clone(&store), Arc::clone(&signing), Arc::clone(&tip), waiting));
-        Ok(Self { requests, tip, signing, store })
+        let appender = Appender { store: Arc::clone(&store), signing: Arc::clone(&signing), keys: Arc::clone(&keys) };
+        tokio::spawn(append_all(appender, Arc::clone(&tip), waiting));
+        Ok(Self { requests, tip, signing, keys, store })
     }
 
     /// The end of the chain as last committed by this service.
@@ -91,7 +106,7 @@ impl Chain {
     pub(super) async fn prove(&self, leaf_index: i64) -> Result<Option<Proof>, StoreError> {
         let mut tip = self.tip();
         if leaf_index >= tip.frontier.size() {
-            tip = load(&self.store).await?;
+            tip = load(&self.store, &self.keys).await?;
         }
         let size = tip.frontier.size();
         if leaf_index >= size {
@@ -106,35 +121,12 @@ impl Chain {
         Ok(Some(Proof { tree_size: size, root, hashes, signature: self.signing.sign_head(size, &root) }))
     }
 
-    /// Checks every record, its link to the one before, its signature, and that the records make the stored tree. Gives how many
-    /// records were looked at and whether all is right.
+    /// Checks every record, its link to the one before, its signature, and that the records make the stored tree and the signed head.
+    /// Gives how many records were looked at and whether all is right.
     pub(super) async fn verify(&self) -> Result<(bool, i64), StoreError> {
         let tip = self.tip();
-        let size = tip.frontier.size();
-        let mut tree = Frontier::default();
-        let mut last_hash = [0; 32];
-        while tree.size() < size {
-            let rows = self.store.provenance_from(tree.size(), CHECKED_AT_ONCE.min(size - tree.size())).await?;
-            if rows.is_empty() {
-                return Ok((false, tree.size()));
-            }
-            // Signatures are slow to check; other requests go on meanwhile.
-            let checked = tokio::task::spawn_blocking(move || {
-                let good = rows.iter().try_fold((tree, last_hash), |(mut tree, last_hash), row| {
-                    let linked = row.leaf_index == tree.size() && row.prev_hash == last_hash;
-                    (linked && holds(row)).then(|| {
-                        tree.append(leaf_hash(&row.hash));
-                        (tree, row.hash)
-                    })
-                });
-                good.ok_or_else(|| rows.first().map_or(0, |row| row.leaf_index))
-            });
-            match checked.await.map_err(|_| StoreError::Closed)? {
-                Ok(next) => (tree, last_hash) = next,
-                Err(from) => return Ok((false, from)),
-            }
-        }
-        Ok((tree == tip.frontier && last_hash == tip.last_hash, size))
+        let (valid, records) = verify::verify(&self.store, &self.keys, &tip).await?;
+        Ok((valid && tip.sealed, records))
     }
 }
 
@@ -142,24 +134,44 @@ async fn nodes(store: &Store, places: &[(i64, i64)]) -> Result<HashMap<(i64, i64
     Ok(store.merkle_nodes(places).await?.into_iter().map(|node| ((node.level, node.place), node.hash)).collect())
 }
 
-async fn load(store: &Store) -> Result<Tip, StoreError> {
+async fn load(store: &Store, keys: &Keys) -> Result<Tip, StoreError> {
+    // The head first: another service may start and append in between, and then the tree and the list of keys are the larger ones.
+    let head = store.tree_head().await?;
     let size = store.provenance_size().await?;
-    let found = nodes(store, &peak_places(0, size)).await?;
-    let frontier = Frontier::restore(size, |level, place| found.get(&(level, place)).copied())
-        .ok_or(StoreError::Shape("a tree node is missing"))?;
+    let frontier = restored(store, size).await?.ok_or(StoreError::Shape("a tree node is missing"))?;
     let last_hash = match store.get_provenance(size - 1).await? {
         Some(row) => row.hash,
         None => [0; 32],
     };
-    Ok(Tip { frontier, last_hash })
+    let sealed = match head {
+        None => size == 0,
+        Some(head) => {
+            let then = if head.size <= size { restored(store, head.size).await? } else { None };
+            head_holds(&head, &keys.all(store).await?) && then.is_some_and(|then| then.root() == head.root)
+        }
+    };
+    Ok(Tip { frontier, last_hash, sealed })
 }
 
-async fn append_all(
+async fn restored(store: &Store, size: i64) -> Result<Option<Frontier>, StoreError> {
+    let found = nodes(store, &peak_places(0, size)).await?;
+    Ok(Frontier::restore(size, |level, place| found.get(&(level, place)).copied()))
+}
+
+/// What appending needs.
+struct Appender {
     store: Arc<Store>,
     signing: Arc<Signing>,
-    shared: Arc<RwLock<Tip>>,
-    mut waiting: mpsc::Receiver<Request>,
-) {
+    keys: Arc<Keys>,
+}
+
+impl Appender {
+    async fn reload(&self) -> Result<Tip, StoreError> {
+        load(&self.store, &self.keys).await
+    }
+}
+
+async fn append_all(appender: Appender, shared: Arc<RwLock<Tip>>, mut waiting: mpsc::Receiver<Request>) {
     let mut batch: Vec<Request> = Vec::new();
     while waiting.recv_many(&mut batch, MOST_PER_COMMIT).await > 0 {
         let (drafts, replies): (Vec<_>, Vec<_>) = batch.drain(..).map(|request| (request.draft, request.reply)).unzip();
@@ -167,13 +179,13 @@ async fn append_all(
         let mut tries = 0;
         let outcome = loop {
             tries += 1;
-            match append_batch(&store, &signing, tip, &drafts).await {
+            match append_batch(&appender.store, &appender.signing, tip, &drafts).await {
                 Ok((appended, new_tip)) => {
                     *shared.write().unwrap_or_else(PoisonError::into_inner) = new_tip;
                     break Ok(appended);
                 }
                 Err(source) if tries == TRIES => break Err(source),
-                Err(source) => match load(&store).await {
+                Err(source) => match appender.reload().await {
                     Ok(reloaded) => tip = reloaded,
                     Err(_) => break Err(source),
                 },
@@ -225,6 +237,10 @@ async fn append_batch(
         roots.push(tip.frontier.root());
         rows.push(row);
     }
-    store.append_provenance(&rows, &nodes).await?;
+    let head = tip.sealed.then(|| signing.head(tip.frontier.size(), tip.frontier.root()));
+    store.append_provenance(&rows, &nodes, head.as_ref()).await?;
     Ok((rows.into_iter().zip(roots).map(|(row, root)| Appended { row, root }).collect(), tip))
 }
+
+#[cfg(test)]
+mod tests;

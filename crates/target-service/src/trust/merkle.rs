@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 pub(crate) type Hash = [u8; 32];
 
 /// A perfect subtree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, std::hash::Hash)]
 pub(crate) struct Node {
     /// Binary logarithm of its number of leaves.
     pub(crate) level: i64,
@@ -86,6 +86,16 @@ pub(crate) fn peak_places(start: i64, end: i64) -> Vec<(i64, i64)> {
         from += 1 << level;
     }
     places
+}
+
+/// The nodes that the leaves `start..end` complete, as (level, first place, place behind the last); levels without one are left out.
+pub(crate) fn completed_places(start: i64, end: i64) -> Vec<(i64, i64, i64)> {
+    let place = |at: i64, level: i64| at >> level;
+    (0..63)
+        .map(|level| (level, place(start, level), place(end, level)))
+        .take_while(|(_, _, behind)| *behind > 0)
+        .filter(|(_, first, behind)| first < behind)
+        .collect()
 }
 
 /// The ranges of leaves whose hashes prove that leaf `index` is in a tree of `size` leaves, deepest first (RFC 6962, 2.1.1).
@@ -235,6 +245,21 @@ mod tests {
                 let nodes: usize = ranges.iter().map(|(start, end)| peak_places(*start, *end).len()).sum();
                 prop_assert!(nodes <= 2 * (size.ilog2() as usize + 1), "{} nodes for {}", nodes, size);
             }
+        }
+
+        #[test]
+        fn the_places_that_leaves_complete_are_those_that_appending_gives(before in 0_i64..300, more in 0_i64..300) {
+            let mut frontier = Frontier::default();
+            let mut given = Vec::new();
+            for leaf in 0..before + more {
+                let nodes = frontier.append([7; 32]);
+                given.extend(nodes.into_iter().filter(|_| leaf >= before).map(|node| (node.level, node.place)));
+            }
+            given.sort_unstable();
+            let places = completed_places(before, before + more);
+            let places: Vec<_> =
+                places.into_iter().flat_map(|(level, first, behind)| (first..behind).map(move |place| (level, place))).collect();
+            prop_assert_eq!(places, given);
         }
 
         #[test]

@@ -1,5 +1,6 @@
-//! What a provenance record's hash covers, and its signature. Pure but for making a key.
+//! What a provenance record's hash covers, its signature and that of a tree head. Pure but for making a key.
 
+use std::collections::HashSet;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -7,7 +8,7 @@ use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use sha2::{Digest as _, Sha256};
 
 use super::merkle::Hash;
-use crate::store::{ProvenanceRow, StoreError};
+use crate::store::{ProvenanceRow, StoreError, TreeHead};
 
 /// Separates these hashes from any other use of SHA-256 and from a later form of the record.
 const DOMAIN: &[u8] = b"target-service provenance 1";
@@ -29,13 +30,26 @@ pub(super) fn record_hash(row: &ProvenanceRow) -> Hash {
     hasher.finalize().into()
 }
 
-/// Whether the record's hash and signature are right.
-pub(super) fn holds(row: &ProvenanceRow) -> bool {
-    let signed = || {
-        let key = VerifyingKey::from_bytes(&row.public_key).ok()?;
-        key.verify_strict(&row.hash, &Signature::from_slice(&row.signature).ok()?).ok()
+/// Whether the record's hash is right, and signed with one of these keys.
+pub(super) fn holds(row: &ProvenanceRow, trusted: &HashSet<Hash>) -> bool {
+    record_hash(row) == row.hash && signed(trusted, &row.public_key, &row.hash, &row.signature)
+}
+
+/// Whether the head is signed with one of these keys.
+pub(super) fn head_holds(head: &TreeHead, trusted: &HashSet<Hash>) -> bool {
+    signed(trusted, &head.public_key, &head_hash(head.size, &head.root), &head.signature)
+}
+
+fn signed(trusted: &HashSet<Hash>, public_key: &Hash, hash: &Hash, signature: &[u8]) -> bool {
+    let verified = || {
+        let key = VerifyingKey::from_bytes(public_key).ok()?;
+        key.verify_strict(hash, &Signature::from_slice(signature).ok()?).ok()
     };
-    record_hash(row) == row.hash && signed().is_some()
+    trusted.contains(public_key) && verified().is_some()
+}
+
+fn head_hash(size: i64, root: &Hash) -> Hash {
+    Sha256::new().chain_update(HEAD_DOMAIN).chain_update(size.to_be_bytes()).chain_update(root).finalize().into()
 }
 
 /// The key that signs records and tree heads.
@@ -83,14 +97,12 @@ impl Signing {
 
     /// Signs a tree's size and root, so that a proof against it can be held against the service later.
     pub(super) fn sign_head(&self, size: i64, root: &Hash) -> Vec<u8> {
-        self.sign(
-            &Sha256::new()
-                .chain_update(HEAD_DOMAIN)
-                .chain_update(size.to_be_bytes())
-                .chain_update(root)
-                .finalize()
-                .into(),
-        )
+        self.sign(&head_hash(size, root))
+    }
+
+    /// The signed head of a tree, to be stored.
+    pub(super) fn head(&self, size: i64, root: Hash) -> TreeHead {
+        TreeHead { size, root, public_key: self.public_key(), signature: self.sign_head(size, &root) }
     }
 }
 
@@ -121,7 +133,10 @@ mod tests {
     #[test]
     fn a_change_of_any_field_is_seen() {
         let good = signed();
-        assert!(holds(&good));
+        let stranger = Signing::generate().unwrap().public_key();
+        let trusted = HashSet::from([good.public_key, stranger]);
+        assert!(holds(&good, &trusted));
+        assert!(!holds(&good, &HashSet::from([stranger])), "a key that nobody listed");
         let changes: [fn(&mut ProvenanceRow); 11] = [
             |row| row.leaf_index += 1,
             |row| row.entity_type.push('x'),
@@ -138,8 +153,19 @@ mod tests {
         for (number, change) in changes.into_iter().enumerate() {
             let mut row = good.clone();
             change(&mut row);
-            assert!(!holds(&row), "change {number}");
+            assert!(!holds(&row, &trusted), "change {number}");
         }
+    }
+
+    #[test]
+    fn a_head_holds_for_its_size_root_and_key_only() {
+        let key = Signing::generate().unwrap();
+        let head = key.head(7, [3; 32]);
+        let trusted = HashSet::from([key.public_key()]);
+        assert!(head_holds(&head, &trusted));
+        assert!(!head_holds(&TreeHead { size: 6, ..head.clone() }, &trusted));
+        assert!(!head_holds(&TreeHead { root: [4; 32], ..head.clone() }, &trusted));
+        assert!(!head_holds(&head, &HashSet::new()));
     }
 
     #[test]

@@ -29,6 +29,8 @@ pub(super) struct Behaviour {
     pub(super) stall: Option<(Duration, Duration)>,
     pub(super) http2: bool,
     pub(super) tls: bool,
+    /// How many bytes an answer has; 0 for a few.
+    pub(super) large: usize,
 }
 
 /// What a service has seen.
@@ -78,10 +80,11 @@ impl Service {
                         tokio::spawn(async move {
                             match tls {
                                 None => serve(stream, seen, behaviour).await,
-                                Some(tls) => match tls.accept(stream).await {
-                                    Ok(stream) => serve(stream, seen, behaviour).await,
-                                    Err(_) => {}
-                                },
+                                Some(tls) => {
+                                    if let Ok(stream) = tls.accept(stream).await {
+                                        serve(stream, seen, behaviour).await;
+                                    }
+                                }
                             }
                         });
                     }
@@ -100,6 +103,15 @@ impl Service {
 
     /// A service that closes each connection after one answer, without saying that it will.
     pub(super) fn closing() -> Self {
+        Self::ending(None)
+    }
+
+    /// A service that answers the first request of each connection, and closes it without an answer so long after the second came.
+    pub(super) fn crashing(after: Duration) -> Self {
+        Self::ending(Some(after))
+    }
+
+    fn ending(second: Option<Duration>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let seen = Arc::new(Seen::default());
@@ -110,12 +122,19 @@ impl Service {
                 let seen = Arc::clone(&shared);
                 std::thread::spawn(move || {
                     let mut reader = BufReader::new(stream.try_clone().unwrap());
-                    let mut line = String::new();
-                    while reader.read_line(&mut line).is_ok_and(|read| read > 2) {
-                        line.clear();
-                    }
-                    seen.requests.fetch_add(1, Ordering::SeqCst);
+                    let mut head = || {
+                        let mut line = String::new();
+                        while reader.read_line(&mut line).is_ok_and(|read| read > 2) {
+                            line.clear();
+                        }
+                        seen.requests.fetch_add(u64::from(!line.is_empty()), Ordering::SeqCst);
+                    };
+                    head();
                     drop((&stream).write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"));
+                    if let Some(after) = second {
+                        head();
+                        std::thread::sleep(after);
+                    }
                     drop(stream.shutdown(std::net::Shutdown::Write));
                     drop((&stream).read(&mut [0]));
                 });
@@ -169,5 +188,9 @@ async fn answer(request: Request<Incoming>, seen: &Seen, behaviour: &Behaviour) 
     }
     let status = if behaviour.status == 0 { 200 } else { behaviour.status };
     let answer = Response::builder().status(status).header("server-timing", "evaluation;dur=0.5");
-    answer.body(Full::new(Bytes::from_static(b"{\"ok\":true}"))).unwrap()
+    let body = match behaviour.large {
+        0 => Bytes::from_static(b"{\"ok\":true}"),
+        large => Bytes::from(format!("{{\"ok\":true,\"rest\":\"{}\"}}", "x".repeat(large))),
+    };
+    answer.body(Full::new(body)).unwrap()
 }

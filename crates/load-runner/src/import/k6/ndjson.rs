@@ -4,13 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
 
-use bench_model::load::{Cut, LoadModel, Threshold, ThresholdText};
+use bench_model::load::{Cut, ITERATIONS, LoadModel, Threshold, ThresholdText};
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::super::draft::{Draft, finite};
 use super::super::fault::Fault;
-use super::super::kind::{is_accepted, of_k6_code, origin};
+use super::super::kind::{is_accepted, name, of_k6_code, origin};
 use super::super::source::Lines;
 use super::super::tally::{Hit, Stage, Tally};
 use super::customs::Customs;
@@ -21,8 +21,12 @@ use super::summary::{add_threshold, dropped_doubt};
 /// How many lines are looked through for declarations before the first is counted: thresholds there name the tags that keep series
 /// apart, and a metric is declared just before its first point, between the points of the first request.
 const AHEAD: usize = 512;
-/// What k6 counts by iteration, not by request: checks, and what was dropped.
-const ITERATIONS: &str = "(iterations)";
+/// What the scripts of load-runner tell beside: of each request whether it failed, by its status or a check; and when the run began, in
+/// ms since 1970.
+const FAILED: &str = "perfledger_failed";
+const BEGUN: &str = "perfledger_begun";
+/// Scenarios whose ends are told; k6's scripts have a few.
+const MAX_ENDS: usize = 1000;
 
 /// A stream being counted, of one or more files of one run.
 #[derive(Debug)]
@@ -37,6 +41,7 @@ pub(in super::super) struct Stream {
     dropped: u64,
     cut: bool,
     span: Option<(i64, i64)>,
+    ends: BTreeMap<String, i64>,
     target: Option<String>,
     key: Vec<u8>,
 }
@@ -55,6 +60,7 @@ impl Stream {
             dropped: 0,
             cut: false,
             span: None,
+            ends: BTreeMap::new(),
             target: None,
             key: Vec::new(),
         };
@@ -145,7 +151,12 @@ impl Stream {
         for threshold in thresholds.iter().flatten() {
             let expression = threshold.as_str().or_else(|| threshold.get("threshold")?.as_str());
             if let Some(expression) = expression {
-                let threshold = ThresholdText { metric: line.metric.to_string(), expression: expression.to_owned() };
+                // What the scripts of load-runner count is what a record calls a failure.
+                let metric = match line.metric.strip_prefix(FAILED) {
+                    Some(rest) => format!("http_req_failed{rest}"),
+                    None => line.metric.to_string(),
+                };
+                let threshold = ThresholdText { metric, expression: expression.to_owned() };
                 if !self.thresholds.contains(&threshold) {
                     self.thresholds.push(threshold);
                 }
@@ -200,9 +211,24 @@ impl Stream {
         match metric {
             "http_req_duration" => self.request(tags, stage, time()?, nanoseconds(value)),
             _ if stage != Stage::Run => {}
+            BEGUN => {
+                if (0.0..9e12).contains(&value) {
+                    self.tally.happened(stage, (value * 1e6) as i64, time()?);
+                }
+            }
+            FAILED => {
+                let time = time()?;
+                self.ended(tags, time);
+                // The others are known by their statuses.
+                if value != 0.0 && tags.get("failure") == Some("check") {
+                    let row = self.row(tags, stage);
+                    self.tally.refuse(row, time, tags.region.as_deref());
+                }
+            }
             "checks" => {
                 self.tally.happened(stage, time()?, time()?);
-                let row = self.iterations(tags);
+                // A check that says which request it looked at belongs to that.
+                let row = if tags.name.is_some() { self.row(tags, stage) } else { self.iterations(tags) };
                 if let (Some(row), Some(check)) = (self.tally.row_mut(row), tags.check.as_deref()) {
                     // Names are few in sane scripts; one with a value in each must not fill the memory.
                     if row.checks.len() < 1000 || row.checks.contains_key(check) {
@@ -246,13 +272,27 @@ impl Stream {
         self.span = Some(self.span.map_or((start, end), |(from, to)| (from.min(start), to.max(end))));
         let hit = Hit { start, took, status, failure: failure(tags, status), region: tags.region.as_deref() };
         self.tally.hit(row, hit);
+        if stage == Stage::Run {
+            self.ended(tags, end);
+        }
+    }
+
+    /// Notes that something of a scenario happened.
+    fn ended(&mut self, tags: &Tags<'_>, at: i64) {
+        let Some(scenario) = tags.scenario.as_deref() else { return };
+        if let Some(end) = self.ends.get_mut(scenario) {
+            *end = at.max(*end);
+        } else if self.ends.len() < MAX_ENDS {
+            self.ends.insert(scenario.to_owned(), at);
+        }
     }
 
     fn row(&mut self, tags: &Tags<'_>, stage: Stage) -> usize {
-        let request = tags.name.as_deref().or(tags.url.as_deref()).unwrap_or("(unnamed)");
+        // Shortened before rows are told apart: names that differ only in what is not kept are one row.
+        let request = name(tags.name.as_deref().or(tags.url.as_deref()).unwrap_or("(unnamed)"));
         self.key.clear();
         self.key.push(stage as u8);
-        for part in [Some(request), tags.scenario.as_deref(), tags.region.as_deref()] {
+        for part in [Some(request.as_ref()), tags.scenario.as_deref(), tags.region.as_deref()] {
             push(&mut self.key, part);
         }
         for key in &self.split_by {
@@ -263,7 +303,7 @@ impl Stream {
             let mut kept = scenario_tags(tags);
             let further = split_by.iter().filter_map(|key| Some((key.clone(), tags.get(key)?.to_owned())));
             kept.extend(further);
-            (request.to_owned(), kept)
+            (request.into_owned(), kept)
         })
     }
 
@@ -278,7 +318,7 @@ impl Stream {
 
     /// The record.
     pub(in super::super) fn into_draft(self, thresholds: &[ThresholdText]) -> Draft {
-        let mut draft = Draft::from_the_send("k6");
+        let mut draft = Draft::new("k6");
         draft.load.target = self.target;
         for threshold in &self.thresholds {
             add_threshold(&mut draft, threshold);
@@ -301,6 +341,8 @@ impl Stream {
             draft.load.doubts.push(dropped_doubt(self.dropped));
         }
         let (zero, end_s) = (self.tally.zero(), self.tally.end_s());
+        let since = |end: i64| end.saturating_sub(zero).max(0) as f64 / 1e9;
+        draft.ends = self.ends.into_iter().map(|(scenario, end)| (scenario, since(end))).collect();
         if self.cut {
             let reason = "the stream ends in the middle of a line: k6 was killed, or the file is not whole".to_owned();
             draft.load.cut = Some(Cut { at_s: finite(end_s), reason });
@@ -341,7 +383,10 @@ fn part(metric: &str) -> Option<&'static str> {
 /// Metrics that are in series and not under a name of their own.
 fn in_series(metric: &str) -> bool {
     part(metric).is_some()
-        || matches!(metric, "http_reqs" | "http_req_duration" | "http_req_failed" | "checks" | "dropped_iterations")
+        || matches!(
+            metric,
+            "http_reqs" | "http_req_duration" | "http_req_failed" | "checks" | "dropped_iterations" | FAILED | BEGUN
+        )
 }
 
 /// The status; absent when there was no answer, which k6 writes as 0.

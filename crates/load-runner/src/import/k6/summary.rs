@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use bench_model::load::{EngineThreshold, LoadModel, Selector, Series, Threshold, ThresholdText};
+use bench_model::load::{EngineThreshold, LoadModel, Selector, Series, Threshold, ThresholdText, VIEW};
 
-use super::super::draft::{ALL, Draft, VIEW, not_judged_again, printed, series, unanswered};
+use super::super::draft::{ALL, Draft, not_judged_again, printed, series, unanswered};
 use super::super::fault::Fault;
 use super::stated::{Metric, Sort, Stated};
 
@@ -46,7 +46,7 @@ impl Summary {
 
     /// The record.
     pub(in super::super) fn into_draft(self) -> Draft {
-        let mut draft = Draft::from_the_send("k6");
+        let mut draft = Draft::new("k6");
         self.add_to(&mut draft);
         draft.warnings.extend(self.stated.warnings.iter().cloned());
         let mut selectors: Vec<Option<&str>> = vec![None];
@@ -82,6 +82,7 @@ impl Summary {
         let count = duration.and_then(|metric| metric.count("count"));
         let counted = self.metric("http_reqs", selector).and_then(|metric| metric.count("count"));
         let sent = counted.or(tried).or(count);
+        let mut counts_failures = true;
         match (sent, failed) {
             // Without the failures a count of requests would read as a run without any.
             (Some(sent), Some(failed)) => {
@@ -90,7 +91,7 @@ impl Summary {
                 // A failed one may have been answered, but the summary does not say which.
                 all.completed = sent - all.failed;
                 if failed > 0 && selector.is_none() {
-                    draft.load.doubts.push(
+                    draft.warnings.push(
                         "the summary's latencies include failed requests, also those that were never answered"
                             .to_owned(),
                     );
@@ -101,10 +102,12 @@ impl Summary {
                     "the summary does not say how many requests were sent and how many failed: counts are left out"
                         .to_owned(),
                 );
-                draft.load.doubts.push("refused requests may be among the summary's latencies as 0 ms".to_owned());
+                counts_failures = false;
             }
             (_, _) => {}
         }
+        // A request that was refused at once counts as 0 ms there; without those the percentiles would not be lower.
+        let may_hold_refused = duration.is_some_and(|metric| metric.value("min").is_none_or(|min| min <= 0.0));
         all.latency = duration.filter(|metric| was_answered(metric)).and_then(|metric| {
             let percentiles = metric.values.iter().filter_map(|(key, value)| Some((percent(key)?, *value)));
             let value = |key| metric.value(key);
@@ -114,9 +117,11 @@ impl Summary {
             let which = selector.map_or_else(String::new, |selector| format!("{{{selector}}}"));
             draft.warnings.push(format!("http_req_duration{which} has no answered request: its latency is not known"));
         }
-        // A request that was refused at once counts as 0 ms there; without those the percentiles would not be lower.
-        if duration.is_some_and(|metric| metric.value("min").is_none_or(|min| min <= 0.0)) {
+        if may_hold_refused {
             all.open = unanswered(all.failed);
+            if !counts_failures {
+                draft.load.doubts.push("refused requests may be among the summary's latencies as 0 ms".to_owned());
+            }
         }
         if selector.is_none() {
             all.checks.clone_from(&self.stated.checks);
@@ -152,16 +157,12 @@ pub(super) fn add_threshold(draft: &mut Draft, threshold: &ThresholdText) {
 /// A selector's tags, and that they choose from what others count.
 fn tags(selector: Option<&str>) -> BTreeMap<String, String> {
     let Some(selector) = selector else { return BTreeMap::new() };
-    let written = ThresholdText { metric: format!("http_req_duration{{{selector}}}"), expression: "max>=0".to_owned() };
-    let mut tags = match Threshold::parse(&written) {
-        Ok(Threshold { selector: Selector { tags, .. }, .. }) => tags,
-        Err(_) => BTreeMap::new(),
-    };
+    let mut tags = Selector::tags_of(selector).unwrap_or_default();
     tags.insert(VIEW.to_owned(), selector.to_owned());
     tags
 }
 
-/// k6 reports a trend without samples, and refused connections, as zeros.
+/// Whether a trend has samples: k6 writes one without any, and refused connections, as zeros.
 fn was_answered(metric: &Metric) -> bool {
     metric.value("count") != Some(0.0) && metric.values.iter().any(|(key, value)| key != "count" && *value > 0.0)
 }
@@ -177,9 +178,21 @@ fn percent(key: &str) -> Option<f64> {
 /// What is no latency of a request, under its own name: counters and gauges as such, and a rate's or a trend's figures each as
 /// `name.figure`, because no percentile can be had from a gauge's points.
 fn figures(metric: &Metric, at_s: f64, draft: &mut Draft) {
-    let in_series =
-        matches!(metric.name.as_str(), "http_req_duration" | "http_req_failed" | "checks" | "dropped_iterations");
+    let in_series = match metric.name.as_str() {
+        "http_req_duration" | "http_req_failed" => true,
+        "checks" | "dropped_iterations" => metric.selector.is_none(),
+        _ => false,
+    };
     if in_series {
+        return;
+    }
+    // k6 writes a rate and a trend without samples as zeros.
+    let nothing = match metric.sort {
+        Sort::Rate => metric.value("passes") == Some(0.0) && metric.value("fails") == Some(0.0),
+        Sort::Trend => !was_answered(metric),
+        Sort::Counter | Sort::Gauge => false,
+    };
+    if nothing {
         return;
     }
     let name = metric.written();

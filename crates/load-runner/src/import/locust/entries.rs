@@ -85,7 +85,7 @@ impl Entries {
         let mut all: BTreeMap<(String, String), Series> = BTreeMap::new();
         for entry in &self.0 {
             let method = entry.method.clone().unwrap_or_default();
-            let key = (name(&entry.name), method.clone());
+            let key = (name(&entry.name).into_owned(), method.clone());
             let one = all.entry(key).or_insert_with_key(|(name, method)| {
                 let mut one = series(name);
                 one.tags.insert("method".to_owned(), method.clone());

@@ -22,7 +22,6 @@ class Master:
         self.users = []
         self.usage = []
         self.busy = {}
-        self.doubts = []
         self.problems = []
         self.cut = None
         self.ended = None
@@ -98,10 +97,10 @@ class Master:
         headers = {"content-type": "application/json", **common_headers()}
         try:
             request = urllib.request.Request(BASE_URL + path, json.dumps(body).encode(), headers, method="POST")
-            with urllib.request.urlopen(request, timeout=TIMEOUT):
+            with OPENER.open(request, timeout=TIMEOUT):
                 pass
         except Exception as error:
-            self.doubts.append(f"what phase {phase} was to begin with, a post to {path}, failed: {type(error).__name__}")
+            self.problems.append(f"what phase {phase} was to begin with, a post to {path}, failed: {type(error).__name__}")
 
     def end(self, reason=None):
         if self.stage in ("drain", "over"):
@@ -183,7 +182,7 @@ class Master:
 
     def result(self):
         for error in self.runner.exceptions.values():
-            self.problems.append(f"the locustfile failed {error['count']} times: {str(error['msg'])[:200]}")
+            self.problems.append(f"the locustfile failed {error['count']} times: {hidden(str(error['msg']))[:200]}")
         started = self.epoch is not None
         windows = {**self.settled, **{at: listed(tally, True) for at, tally in self.windows.items()}}
         ended = self.ended if self.ended is not None else max(self.elapsed() or 0.0, 0.0)
@@ -202,8 +201,7 @@ class Master:
             "users": self.users,
             "usage": self.usage,
             "busy": [[rank, cpu] for rank, cpu in sorted(self.busy.items())],
-            "doubts": self.doubts,
-            "problems": self.problems,
+            "problems": [hidden(problem) for problem in self.problems],
             "cut": self.cut,
         }
 

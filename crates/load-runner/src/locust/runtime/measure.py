@@ -18,6 +18,7 @@ import socket
 import ssl
 import sys
 import time
+import urllib.parse
 import urllib.request
 import uuid
 from collections import deque
@@ -36,6 +37,8 @@ REQUESTS = PLAN["requests"]
 TIMEOUT = PLAN["timeout_s"]
 BASE_URL = os.environ.get("PERFLEDGER_TARGET_URL") or PLAN["base_url"]
 KEEP_CAPTURED = 1000
+# Answers are hostile, and values go into paths and headers.
+LONGEST = 4096
 WINDOWS_OPEN = TIMEOUT + 30
 # Arrivals are numbered within their phase; this keeps the numbers of two phases apart.
 NUMBERS = 10**9
@@ -47,6 +50,31 @@ def variable(name):
     if value is None:
         raise SystemExit(f"the environment variable {name} is not set; the scenario refers to it")
     return value
+
+
+def forms(secret):
+    """What a secret looks like in a URL, a message or a log."""
+    plain = "".join(" " if ord(c) < 32 or ord(c) == 127 else c for c in secret)
+    return {secret, plain, urllib.parse.quote(secret, safe="", errors="replace"), json.dumps(secret)[1:-1], repr(secret)[1:-1]}
+
+
+def hidden(text):
+    """A text without the values of secrets."""
+    found = {form for name in PLAN["environment"] for form in forms(os.environ.get(name, "")) if form}
+    for form in sorted(found, key=len, reverse=True):
+        text = text.replace(form, "***")
+    return text
+
+
+class Stay(urllib.request.HTTPRedirectHandler):
+    """Follows nothing: a redirect would take the headers, and the secrets in them, to wherever it says."""
+
+    def redirect_request(self, *_all):
+        return None
+
+
+# No proxy of the environment is asked either.
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), Stay)
 
 
 def bucket(ns):

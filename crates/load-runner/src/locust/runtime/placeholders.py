@@ -18,6 +18,16 @@ def as_text(value):
     return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
+def for_path(text):
+    """All but unreserved characters percent-encoded (RFC 3986, section 2.3)."""
+    return urllib.parse.quote(text, safe="", errors="replace")
+
+
+def for_header(text):
+    """Control characters as blanks: a line break would end the header."""
+    return "".join(" " if ord(c) < 32 or ord(c) == 127 else c for c in text)
+
+
 LETTERS = "abcdefghijklmnopqrstuvwxyz      "
 
 
@@ -61,16 +71,22 @@ class Context:
             return "" if found is MISSING else found
         raise ValueError(kind)
 
-    def pieces(self, pieces):
+    def pieces(self, pieces, written=str):
         return "".join(
             piece if isinstance(piece, str)
-            else as_text(self.value(piece)) if isinstance(piece, int)
-            else variable(piece["env"])
+            else written(as_text(self.value(piece)) if isinstance(piece, int) else variable(piece["env"]))
             for piece in pieces
         )
 
-    def text(self, template):
-        return template if isinstance(template, str) else self.pieces(template["$"])
+    def text(self, template, written=str):
+        """A template with its values, each written for its place; what stands in the scenario is written for it already."""
+        return template if isinstance(template, str) else self.pieces(template["$"], written)
+
+    def headers(self, pairs):
+        """Headers by name, as the characters that stand for their bytes in UTF-8: http.client and geventhttpclient send Latin-1."""
+        return {
+            name: self.text(value, for_header).encode("utf-8", "replace").decode("latin-1") for name, value in pairs
+        }
 
     def fill(self, template):
         """JSON with its placeholders filled; a string that is nothing but one becomes the value, whatever its type."""
@@ -88,8 +104,10 @@ class Context:
         if kind == "status":
             return accepted(status, [rest[0]])
         found = MISSING if document is None else pointer(document, rest[0])
-        if kind == "exists" or found is MISSING:
-            return found is not MISSING
+        if kind == "exists":
+            return found is not MISSING and found is not None
+        if found is MISSING:
+            return False
         if kind == "equals":
             expected = self.fill(rest[1])
             return found == expected and isinstance(found, bool) == isinstance(expected, bool)

@@ -38,9 +38,11 @@ class Visitor(FastHttpUser):
         self.leave()
 
     def leave(self):
-        if self.lane is not None:
-            WORKER.give_back(self.index, self.lane, self.state)
+        index, lane, state = self.index, self.lane, self.state
         self.index = self.lane = self.state = self.due = None
+        WORKER.busy.discard(self)
+        if lane is not None:
+            WORKER.give_back(index, lane, state)
 
     def wait_time(self):
         """Seconds until this user looks again."""
@@ -72,12 +74,14 @@ class Visitor(FastHttpUser):
                 return
             self.index = index
             self.lane, self.state = taken
+            WORKER.busy.add(self)
             if phase["open"]:
-                self.schedule(phase)
+                self.state = self.state or Lane(index, self.lane)
+                self.due = self.state.due()
             else:
                 self.due = max(WORKER.elapsed(), self.ready_at)
         if phase["open"]:
-            self.open_step(phase)
+            self.open_step()
         elif self.lane >= users_at(phase, at):
             self.leave()
         elif self.due is not None and WORKER.elapsed() >= self.due:
@@ -93,43 +97,19 @@ class Visitor(FastHttpUser):
                 self.due = None
 
     def seed(self, index, lane, number):
-        self.rng.seed((PLAN["seed"] << 80) ^ (index << 72) ^ (lane << 48) ^ number)
-        return self.rng
+        return seeded(self.rng, index, lane, number)
 
-    def schedule(self, phase):
-        """The due time of this lane's next arrival, None after its last."""
-        arrivals = phase["open"]
-        lanes = arrivals["lanes"]
-        if self.state is None:
-            self.state = [self.lane, self.lane]
-            if arrivals["poisson"]:
-                # Every lane a Poisson process of its share: together they are one of the whole rate.
-                self.state[1] = self.seed(self.index, 1 + self.lane, 0).expovariate(1.0 / lanes)
-        at = due_at(arrivals, phase["duration_s"], self.state[1])
-        self.due = None if at is None else WORKER.starts[self.index] + at
-
-    def advance(self, phase):
-        lanes = phase["open"]["lanes"]
-        self.state[0] += lanes
-        if phase["open"]["poisson"]:
-            self.state[1] += self.seed(self.index, 1 + self.lane, self.state[0]).expovariate(1.0 / lanes)
-        else:
-            self.state[1] += lanes
-        self.schedule(phase)
-
-    def open_step(self, phase):
+    def open_step(self):
         now = WORKER.elapsed()
         while self.due is not None and self.due <= now:
-            number, due = self.state[0], self.due
-            self.advance(phase)
-            WORKER.window(due).offered += 1
+            lane, due = self.state, self.due
+            number = lane.number
+            lane.advance()
+            self.due = lane.due()
             if self.due is not None and self.due <= now:
-                request = WORKER.draw(self.index, self.seed(self.index, 0, number))
-                tally = WORKER.tally((self.index, request))
-                tally.offered += 1
-                tally.unsent += 1
-                tally.open.add((now - due) * 1e9)
+                lane.give_up(number, due, now)
                 continue
+            WORKER.window(due).offered += 1
             self.send(self.index, self.seed(self.index, 0, number), number, due)
             now = WORKER.elapsed()
 
@@ -138,8 +118,8 @@ class Visitor(FastHttpUser):
         request = REQUESTS[chosen]
         key = (index, chosen)
         context = Context(rng, index * NUMBERS + number)
-        path = context.text(request["path"])
-        headers = {name: context.text(value) for name, value in PLAN["headers"] + request["headers"]}
+        path = context.text(request["path"], for_path)
+        headers = context.headers(PLAN["headers"] + request["headers"])
         body = None
         if request["body"] is not None:
             kind, content = request["body"]
@@ -228,7 +208,7 @@ class Visitor(FastHttpUser):
         if failure is None:
             for name, place in request["capture"].items():
                 found = pointer(document, place)
-                if found is not MISSING:
+                if found is not MISSING and found is not None and len(as_text(found)) <= LONGEST:
                     WORKER.captured.setdefault(name, deque(maxlen=KEEP_CAPTURED)).append(found)
         else:
             for counts in (tally, window):

@@ -1,5 +1,6 @@
 //! What stands around the engine in a run. Must not know: how load is sent.
 
+use bench_model::load::Buckets;
 use bench_model::words::count;
 
 use crate::Error;
@@ -32,9 +33,20 @@ pub(super) fn warnings(outcome: &Outcome, observed: &Observed, target: &Target) 
         let requests = count(unconnected, "request", "requests");
         warnings.push(format!("{requests} found no connection to {}", target.origin()));
     }
+    let in_turn = |series: &&bench_model::load::Series| series.offered.is_none();
+    let waits = |series: &bench_model::load::Series| series.parts.get("queue").map_or(0, Buckets::count);
+    let waited: u64 = outcome.series.iter().filter(in_turn).map(waits).sum();
+    if waited > 0 {
+        let requests = count(waited, "request of users", "requests of users");
+        warnings.push(format!(
+            "{requests} waited for a free connection: with at least as many `connections` as users, none would"
+        ));
+    }
     if unsent > 0 {
         let requests = count(unsent, "request was", "requests were");
-        warnings.push(format!("{requests} due and never sent: every connection was busy until the end"));
+        warnings.push(format!(
+            "{requests} due and never sent: every connection was busy until the end, or 100,000 others waited"
+        ));
     }
     if outcome.totals.reconnects > 0 {
         let connections = count(outcome.totals.reconnects, "connection", "connections");

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread::{Scope, ScopedJoinHandle};
 
+use bench_cli::Interrupt;
 use bench_model::{Code, Diagnostic};
 use http::Method;
 
@@ -28,6 +29,7 @@ impl Events {
         scenario: &'env Scenario,
         target: &Arc<Target>,
         service: Option<&'env Service>,
+        interrupt: &Interrupt,
     ) -> Result<(Begins, ScopedJoinHandle<'scope, Vec<Diagnostic>>), Error> {
         let proxy = service.and_then(Service::dependency);
         let cuts = |action: &Action| match action {
@@ -40,7 +42,7 @@ impl Events {
                 hint: "let the service be started with --service, and ask for a dependency in the scenario".into(),
             });
         }
-        let caller = Caller::new(scenario, target);
+        let caller = Caller::new(scenario, target, interrupt);
         let (begun, phases) = channel::<usize>();
         let thread = scope.spawn(move || {
             let mut failed = Vec::new();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bench_cli::Interrupt;
 use bench_model::file;
 use bytes::Bytes;
 use http::uri::PathAndQuery;
@@ -26,24 +27,26 @@ pub(super) struct Caller {
     target: Arc<Target>,
     headers: HeaderMap,
     prefix: String,
+    interrupt: Interrupt,
 }
 
 impl Caller {
     /// Headers that are drawn for each arrival are left out: here is none.
-    pub(super) fn new(scenario: &Scenario, target: &Arc<Target>) -> Self {
+    pub(super) fn new(scenario: &Scenario, target: &Arc<Target>, interrupt: &Interrupt) -> Self {
         let header = |(name, value): &(String, Template)| {
             let mut text = HeaderValue::from_str(&fixed(value)?).ok()?;
             text.set_sensitive(true);
             Some((name.parse::<HeaderName>().ok()?, text))
         };
         let headers = scenario.headers.iter().filter_map(header).collect();
-        Self { target: Arc::clone(target), headers, prefix: scenario.path_prefix().to_owned() }
+        let (target, interrupt) = (Arc::clone(target), interrupt.clone());
+        Self { target, headers, prefix: scenario.path_prefix().to_owned(), interrupt }
     }
 
     /// Sends a request, with a JSON body or none, and returns its answer's body.
     ///
     /// # Errors
-    /// There was no answer, or its status is none of success.
+    /// There was no answer, its status is none of success, or the run was interrupted.
     pub(super) fn call(&self, method: &Method, path: &str, body: Option<&Value>) -> Result<Bytes, String> {
         let path_and_query: PathAndQuery =
             format!("{}{path}", self.prefix).parse().map_err(|error| format!("`{path}` is no path: {error}"))?;
@@ -58,7 +61,7 @@ impl Caller {
             body: body.map(|body| Bytes::from(body.to_string())).unwrap_or_default(),
             filled: Filled::default(),
         };
-        match call(&self.target, built, LIMIT)? {
+        match call(&self.target, built, LIMIT, &self.interrupt)? {
             (200..300, body) => Ok(body),
             (status, _) => Err(format!("the answer's status was {status}")),
         }
@@ -79,8 +82,12 @@ fn fixed(template: &Template) -> Option<String> {
 ///
 /// # Errors
 /// `CBKB105` for what the service does not answer, `CBKB102` for files.
-pub(super) fn data(scenario: &Scenario, target: &Arc<Target>) -> Result<BTreeMap<String, Vec<Value>>, Error> {
-    let caller = Caller::new(scenario, target);
+pub(super) fn data(
+    scenario: &Scenario,
+    target: &Arc<Target>,
+    interrupt: &Interrupt,
+) -> Result<BTreeMap<String, Vec<Value>>, Error> {
+    let caller = Caller::new(scenario, target, interrupt);
     let mut data = BTreeMap::new();
     for (name, source) in &scenario.data {
         let refuse = |reason: String| Error::Load {

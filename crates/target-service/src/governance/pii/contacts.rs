@@ -134,7 +134,7 @@ fn town(tokens: &Tokens<'_>, last: usize) -> usize {
     if index == last + 2 || !named || tokens.digits(zip).is_none_or(|digits| digits.len() != 5) {
         return last;
     }
-    let long = tokens.is_mark(zip + 1, b'-') && tokens.joined(zip) && tokens.joined(zip + 1);
+    let long = tokens.is_dash(zip + 1) && tokens.joined(zip) && tokens.joined(zip + 1);
     if long && tokens.digits(zip + 2).is_some_and(|digits| digits.len() == 4) { zip + 2 } else { zip }
 }
 

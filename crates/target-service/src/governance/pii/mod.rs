@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use tokens::{Class, Tokens};
 
 pub(crate) use numbers::luhn;
-pub(crate) use score::Score;
+pub(crate) use score::{Score, missed};
 
 /// What an entity is. The order is the strength in an overlap: the first wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -85,7 +85,8 @@ pub(crate) struct Detection {
     pub(crate) entities: Vec<Span>,
     /// The text with a placeholder for each entity.
     pub(crate) redacted: String,
-    /// Entities that a further look finds in `redacted`.
+    /// Entities that a further look of the same detector finds in `redacted`; 0 unless the rounds did not suffice. Of what the
+    /// detector cannot see it says nothing.
     pub(crate) unredacted: usize,
 }
 

@@ -13,8 +13,8 @@ pub(crate) static FAMILY: LazyLock<Vec<&str>> = LazyLock::new(|| FAMILY_TEXT.spl
 pub(crate) static AMBIGUOUS: LazyLock<Vec<&str>> = LazyLock::new(|| AMBIGUOUS_TEXT.split_ascii_whitespace().collect());
 
 const GIVEN_TEXT: &str = "\
-    Aaron Abigail Adam Adrian Aisha Alan Albert Alejandro Alex Alexander Alexandra Alice Alicia Amanda Amber Amit \
-    Amy Ana Andrea Andrew Angela Anita Ann Anna Anne Anthony Antonio Arthur Ashley Barbara Benjamin Bernard Beth \
+    Aaron Abigail Ada Adam Adrian Aisha Alan Albert Alejandro Alex Alexander Alexandra Alice Alicia Amanda Amber \
+    Amit Amy Ana Andrea Andrew Angela Anita Ann Anna Anne Anthony Antonio Arthur Ashley Barbara Benjamin Bernard Beth \
     Betty Beverly Bill Bob Brandon Brenda Brian Bruce Bryan Carl Carla Carlos Carmen Carol Caroline Catherine \
     Charles Charlotte Cheryl Chloe Chris Christian Christina Christine Christopher Claire Claudia Colin Connor Craig \
     Cynthia Daniel Daniela Danielle David Dawn Deborah Denise Dennis Derek Diana Diane Diego Donald Donna Dorothy \

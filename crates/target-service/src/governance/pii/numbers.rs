@@ -134,7 +134,7 @@ fn phone(tokens: &Tokens<'_>, at: usize) -> Option<Span> {
     let first = tokens.digits(at)?;
     if first == "1" {
         let mut area = at + 1;
-        if tokens.mark(area).is_some_and(|mark| mark == b'-' || mark == b'.')
+        if tokens.separator(area).is_some_and(|mark| mark == b'-' || mark == b'.')
             && tokens.joined(at)
             && tokens.joined(area)
         {
@@ -179,7 +179,7 @@ fn international(tokens: &Tokens<'_>, plus: usize) -> Option<Span> {
     }
     let mut last = first;
     for _ in 0..5 {
-        let next = match tokens.mark(last + 1) {
+        let next = match tokens.separator(last + 1) {
             Some(b'-' | b'.') if tokens.joined(last) && tokens.joined(last + 1) => last + 2,
             Some(_) => break,
             None if tokens.spaced(last) => last + 1,
@@ -238,8 +238,8 @@ fn birth_date(tokens: &Tokens<'_>, at: usize) -> Option<Span> {
 
 /// `03/04/1980`, `3-4-1980`, `03.04.1980` or `1980-03-04`.
 fn numeric_date(tokens: &Tokens<'_>, at: usize) -> Option<usize> {
-    let mark = tokens.mark(at + 1).filter(|mark| matches!(mark, b'/' | b'-' | b'.'))?;
-    let tight = (at..at + 4).all(|index| tokens.joined(index)) && tokens.is_mark(at + 3, mark);
+    let mark = tokens.separator(at + 1).filter(|mark| matches!(mark, b'/' | b'-' | b'.'))?;
+    let tight = (at..at + 4).all(|index| tokens.joined(index)) && tokens.separator(at + 3) == Some(mark);
     let year_first = is_year(tokens, at) && in_range(tokens, at + 2, 1, 12) && in_range(tokens, at + 4, 1, 31);
     let year_last = in_range(tokens, at, 1, 31) && in_range(tokens, at + 2, 1, 31) && is_year(tokens, at + 4);
     (tight && (year_first || year_last) && free_on_the_right(tokens, at + 4)).then_some(at + 4)
@@ -277,7 +277,7 @@ fn in_range(tokens: &Tokens<'_>, at: usize, from: u16, to: u16) -> bool {
     value.is_some_and(|value| (from..=to).contains(&value))
 }
 
-/// Numbers of these lengths from token `at` on, with `mark` (a blank: one white space) between them; the last one's index.
+/// Numbers of these lengths from token `at` on, with `mark` (a blank: white space, `-`: any dash) between them; the last one's index.
 fn groups(tokens: &Tokens<'_>, at: usize, lengths: &[usize], mark: u8) -> Option<usize> {
     let mut index = at;
     for (place, length) in lengths.iter().enumerate() {
@@ -285,7 +285,8 @@ fn groups(tokens: &Tokens<'_>, at: usize, lengths: &[usize], mark: u8) -> Option
             tokens.spaced(index).then_some(())?;
             index += 1;
         } else if place > 0 {
-            (tokens.is_mark(index + 1, mark) && tokens.joined(index) && tokens.joined(index + 1)).then_some(())?;
+            (tokens.separator(index + 1) == Some(mark) && tokens.joined(index) && tokens.joined(index + 1))
+                .then_some(())?;
             index += 2;
         }
         tokens.digits(index).filter(|digits| digits.len() == *length)?;

@@ -149,10 +149,8 @@ fn is_initial(tokens: &Tokens<'_>, at: usize) -> bool {
 
 /// The second half of `Byron-Lovelace`, or the word itself.
 fn hyphened(tokens: &Tokens<'_>, last: usize) -> usize {
-    let double = tokens.joined(last)
-        && tokens.is_mark(last + 1, b'-')
-        && tokens.joined(last + 1)
-        && tokens.is_capitalised(last + 2);
+    let double =
+        tokens.joined(last) && tokens.is_dash(last + 1) && tokens.joined(last + 1) && tokens.is_capitalised(last + 2);
     if double { last + 2 } else { last }
 }
 

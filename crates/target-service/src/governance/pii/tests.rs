@@ -1,7 +1,7 @@
 //! Each kind as people write it, what only looks like it, and what must hold for any text.
 use proptest::prelude::*;
 
-use super::{Kind, Score, Span, detect};
+use super::{Kind, Score, Span, detect, missed};
 
 /// What is found, as (word of the kind, text).
 fn found(text: &str) -> Vec<(&'static str, String)> {
@@ -194,10 +194,69 @@ fn scores_only_exact_spans_as_found() {
 }
 
 #[test]
+fn other_dashes_and_wide_blanks_hide_nothing() {
+    for (kind, entity) in [
+        ("name", "Ada  Lovelace"),
+        ("name", "Mary\u{a0}Johnson"),
+        ("name", "Mary Johnson\u{2011}Smith"),
+        ("ssn", "123\u{2011}45\u{2011}6789"),
+        ("ssn", "123-45\u{2013}6789"),
+        ("ssn", "219\u{a0}09\u{2009}9999"),
+        ("card", "4111  1111 1111 1111"),
+        ("card", "4111\u{2212}1111\u{2212}1111\u{2212}1111"),
+        ("card", "4111\u{202f}1111\u{202f}1111\u{202f}1111"),
+        ("phone", "212\u{2013}555\u{2013}0123"),
+        ("phone", "1\u{2013}212\u{2013}555\u{2013}0123"),
+        ("phone", "+44\u{a0}20 \t7946\u{2010}0958"),
+        ("phone", "(212)  555\u{2011}0123"),
+    ] {
+        finds(&format!("reach me at {entity}, please"), kind, entity);
+        finds(&format!("\u{2013}{entity}\u{2014}"), kind, entity);
+    }
+    finds("born on 1980\u{2011}03\u{2011}04", "dob", "1980\u{2011}03\u{2011}04");
+    finds("lives at 12  Oak\u{a0}Street now", "address", "12  Oak\u{a0}Street");
+    finds_nothing("4111 1111 1111\n\n1111");
+}
+
+#[test]
+fn what_is_labelled_and_still_there_to_read_is_missed() {
+    let text = "Größe of Zyx Qwv and Mary Ann Johnson, 219099999";
+    let label = |kind, part: &str| {
+        let start = text.find(part).map(|byte| text[..byte].chars().count()).unwrap();
+        Span { kind, start, end: start + part.chars().count() }
+    };
+    let labels = [label(Kind::Name, "Zyx Qwv"), label(Kind::Name, "Mary Ann Johnson"), label(Kind::Ssn, "219099999")];
+    assert_eq!(missed(text, &labels, &labels), 0);
+    assert_eq!(missed(text, &[], &labels), 3);
+    assert_eq!(missed(text, &[label(Kind::Name, "Mary Ann")], &labels), 3, "a part that is left counts");
+    // Another kind and other bounds are wrong, but nothing is left to read.
+    let wide = [label(Kind::Address, "of Zyx Qwv and Mary Ann Johnson,")];
+    assert_eq!(missed(text, &wide, &labels), 1);
+    let detection = detect(text);
+    assert_eq!((detection.unredacted, missed(text, &detection.entities, &labels)), (0, 2), "{detection:?}");
+}
+
+#[test]
 fn a_long_hostile_text_is_read_and_its_redaction_is_clean() {
-    for part in
-        ["1 ", "a.", "@", "(", "+1", "123-", "Mary ", "4111 ", "12 Oak ", "P.O.", "ß", "A.B@", "[", "MRN 1234567 "]
-    {
+    for part in [
+        "1 ",
+        "a.",
+        "@",
+        "(",
+        "+1",
+        "123-",
+        "Mary ",
+        "4111 ",
+        "12 Oak ",
+        "P.O.",
+        "ß",
+        "A.B@",
+        "[",
+        "MRN 1234567 ",
+        "  ",
+        "\u{2011}",
+        "123\u{2011}",
+    ] {
         let text = part.repeat((1 << 17) / part.len());
         let detection = detect(&text);
         assert_eq!(detection.unredacted, 0, "{part}");
@@ -210,7 +269,7 @@ fn near_entities() -> impl Strategy<Value = String> {
         "123", "45", "6789", "-", " ", ".", "@", "(", ")", "+", "1", "212", "555", "4111", "1111", "Mary", "Johnson",
         "Dr", "Street", "Oak", ",", "MRN", "12345678", "born", "March", "1980", "/", "example", "com", "P.O.", "Box",
         "IL", "62704", "#", "é", "İ", "\u{301}", "\u{200b}", "'", "’", "[SSN]", "[", "]", "\n", "Dear", "A.", "x12",
-        "ext", "ssn", "card",
+        "ext", "ssn", "card", "  ", "\u{a0}", "\u{2011}", "–", "—", "\r\n",
     ]);
     prop::collection::vec(parts, 0..60).prop_map(|parts| parts.concat())
 }

@@ -1,6 +1,11 @@
 //! Owns the cut of a text into words, numbers and marks, and the questions a rule asks about neighbours.
 //! Must not know any kind of personal data.
 
+/// The mark of a dash beyond ASCII: it joins the groups of a number as `-` does, and is nothing else.
+pub(super) const DASH: u8 = 0x80;
+/// Hyphen, non-breaking hyphen, figure dash, en dash, minus sign, small and full-width hyphen. Not the em dash: it parts sentences.
+const DASHES: [char; 7] = ['\u{2010}', '\u{2011}', '\u{2012}', '\u{2013}', '\u{2212}', '\u{fe63}', '\u{ff0d}'];
+
 /// What a token is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Class {
@@ -10,7 +15,7 @@ pub(super) enum Class {
     Number,
     /// Letters and digits.
     Mixed,
-    /// One ASCII character that is none of the above; 0 stands for any other symbol.
+    /// One ASCII character that is none of the above; [`DASH`] stands for a dash beyond ASCII, 0 for any other symbol.
     Mark(u8),
 }
 
@@ -85,6 +90,16 @@ impl<'text> Tokens<'text> {
         }
     }
 
+    /// The mark, with every dash as `-`.
+    pub(super) fn separator(&self, index: usize) -> Option<u8> {
+        self.mark(index).map(|mark| if mark == DASH { b'-' } else { mark })
+    }
+
+    /// A dash of any kind.
+    pub(super) fn is_dash(&self, index: usize) -> bool {
+        self.separator(index) == Some(b'-')
+    }
+
     /// The digits of a number token.
     pub(super) fn digits(&self, index: usize) -> Option<&'text str> {
         (self.get(index)?.class == Class::Number).then(|| self.text(index))
@@ -104,9 +119,13 @@ impl<'text> Tokens<'text> {
         matches!((self.get(index), self.get(index + 1)), (Some(left), Some(right)) if left.end == right.start)
     }
 
-    /// One white-space byte stands between this token and the next one.
+    /// White space of any kind and length stands between this token and the next one, but no more than one line break: an empty
+    /// line parts what is before it from what is behind it.
     pub(super) fn spaced(&self, index: usize) -> bool {
-        matches!((self.get(index), self.get(index + 1)), (Some(left), Some(right)) if left.end + 1 == right.start)
+        let (Some(left), Some(right)) = (self.get(index), self.get(index + 1)) else { return false };
+        // Nothing but white space lies between tokens.
+        let gap = self.text.get(left.end..right.start).unwrap_or("");
+        !gap.is_empty() && gap.bytes().filter(|byte| *byte == b'\n').nth(1).is_none()
     }
 
     /// The token is joined to the one before it.
@@ -175,7 +194,8 @@ fn beyond_ascii(text: &str, start: usize) -> Token {
     } else if letter.is_whitespace() {
         Token { start: after, end: after, class: Class::Mark(0) }
     } else {
-        Token { start, end: after, class: Class::Mark(0) }
+        let mark = if DASHES.contains(&letter) { DASH } else { 0 };
+        Token { start, end: after, class: Class::Mark(mark) }
     }
 }
 
@@ -213,6 +233,8 @@ mod tests {
         let tokens = Tokens::new("Order no: 12-3");
         assert!(tokens.spaced(0) && !tokens.spaced(1));
         assert!(tokens.joined(1) && tokens.joined_before(5));
+        let gaps = Tokens::new("a \u{a0}\u{2003} b\r\nc\n \nd\u{2011}e");
+        assert!(gaps.spaced(0) && gaps.spaced(1) && !gaps.spaced(2) && gaps.is_dash(4) && !gaps.is_mark(4, b'-'));
         assert!(tokens.word_before(3, 3, &["order"]));
         assert!(!tokens.word_before(3, 2, &["order"]));
         assert_eq!(tokens.text(99), "");

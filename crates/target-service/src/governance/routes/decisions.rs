@@ -13,7 +13,7 @@ use super::reviews::enqueue;
 use crate::cache::CacheName;
 use crate::error::ApiError;
 use crate::extract::Body;
-use crate::governance::decision::{Judgement, Question, judge, key};
+use crate::governance::decision::{Judgement, Question, judge};
 use crate::governance::policy::Effect;
 use crate::ids::now_ms;
 use crate::state::AppState;
@@ -37,6 +37,7 @@ struct Answer {
     review_id: Option<String>,
 }
 
+/// A judgement is remembered for its subject, action, resource and those fields of the context that policies or risk read.
 /// An escalation is put in the review queue each time, remembered or not; a new judgement is recorded, a remembered one is not.
 async fn evaluate(
     State(state): State<Arc<AppState>>,
@@ -45,7 +46,7 @@ async fn evaluate(
     name("subject", &question.subject)?;
     name("action", &question.action)?;
     name("resource", &question.resource)?;
-    let key = timing::time(Stage::Parsing, || key(&question));
+    let key = timing::time(Stage::Parsing, || state.governance.keys.of(&question));
     let remembered = state.cache.get(CacheName::Decisions, &key).await;
     let remembered = remembered.and_then(|text| serde_json::from_str::<Judgement>(&text).ok());
     let cached = remembered.is_some();

@@ -1,4 +1,9 @@
 //! `/api/v1/pii`: finds and redacts personal data, and hands out texts to measure it with.
+//!
+//! Two numbers say what is left in `redacted`. `unredacted` is what the detector itself still finds there: that redaction is
+//! complete (100 %) means that it is 0, which tells nothing about what the detector cannot see. `missed`, with labels only, is what is
+//! labelled and can still be read, in whole or in part: it is not 0 for a detector that makes mistakes, and belongs to accuracy, as
+//! `score` does, which also counts wrong kinds and bounds.
 
 use std::sync::Arc;
 
@@ -12,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::ApiError;
 use crate::extract::{Body, Params};
 use crate::governance::corpus;
-use crate::governance::pii::{Score, Span, detect};
+use crate::governance::pii::{Detection, Score, Span, detect, missed};
 use crate::state::AppState;
 use crate::timing::{self, Stage};
 
@@ -37,7 +42,11 @@ struct Answer {
     /// Offsets in characters.
     entities: Vec<Span>,
     redacted: String,
+    /// Detected but left; must be 0.
     unredacted: usize,
+    /// Labelled entities of which something can still be read; absent without labels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missed: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     score: Option<Score>,
 }
@@ -47,24 +56,26 @@ async fn find(State(state): State<Arc<AppState>>, Body(request): Body<Request>) 
     if let Some(labels) = &labels {
         check(labels, &text)?;
     }
-    let (detection, score) = timing::time(Stage::Evaluation, || {
+    let (detection, marked) = timing::time(Stage::Evaluation, || {
         let detection = detect(&text);
-        let score = labels.map(|labels| Score::of(&detection.entities, &labels));
-        (detection, score)
+        let marked =
+            labels.map(|labels| (Score::of(&detection.entities, &labels), missed(&text, &detection.entities, &labels)));
+        (detection, marked)
     });
     let metrics = &state.metrics;
     for entity in &detection.entities {
         metrics.pii_entities.inc([entity.kind.word()]);
     }
     metrics.pii_unredacted.add(u64::try_from(detection.unredacted).unwrap_or(u64::MAX));
-    if let Some(score) = score {
+    if let Some((score, missed)) = marked {
         metrics.pii_true_positives.add(score.tp);
         metrics.pii_false_positives.add(score.fp);
         metrics.pii_false_negatives.add(score.r#fn);
+        metrics.pii_missed.add(u64::try_from(missed).unwrap_or(u64::MAX));
     }
-    let answer =
-        Answer { entities: detection.entities, redacted: detection.redacted, unredacted: detection.unredacted, score };
-    Ok(Json(answer))
+    let (score, missed) = marked.unzip();
+    let Detection { entities, redacted, unredacted } = detection;
+    Ok(Json(Answer { entities, redacted, unredacted, missed, score }))
 }
 
 fn check(labels: &[Span], text: &str) -> Result<(), ApiError> {
