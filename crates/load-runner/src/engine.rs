@@ -32,8 +32,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use bench_cli::Interrupt;
-use bench_model::{Finite, words};
 use bench_model::load::{Buckets, Cut, LoadModel, LoadPhase, Series, Window};
+use bench_model::{Finite, words};
 
 pub(crate) use call::call;
 pub(crate) use collect::Figures;

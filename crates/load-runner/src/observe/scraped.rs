@@ -68,7 +68,7 @@ impl Scraped {
             let value = match expression {
                 Expression::Sample(selector) => {
                     gauge.counter |= scraped.is_counter(selector.name());
-                    selector.value(&scraped)
+                    selector.value(&scraped).or_else(|| never_counted(&scraped, selector.name()).then_some(0.0))
                 }
                 Expression::Share(part, others) => {
                     part.take(&scraped, first);
@@ -96,6 +96,11 @@ impl Scraped {
     }
 }
 
+/// Announced as a counter and without any sample, it was never counted up. With samples that have other labels, who knows.
+fn never_counted(scraped: &Exposition<'_>, name: &str) -> bool {
+    scraped.is_counter(name) && scraped.samples.iter().all(|sample| sample.name != name)
+}
+
 impl Growth {
     fn new(selector: &str) -> Result<Self, BadSelector> {
         Ok(Self { selector: Selector::parse(selector)?, last: None, grown: 0.0 })
@@ -103,11 +108,8 @@ impl Growth {
 
     /// Takes a scrape. A counter that appears only after the first one began at 0 meanwhile, and so did one that fell.
     fn take(&mut self, scraped: &Exposition<'_>, first: bool) {
-        let name = self.selector.name();
-        // Announced as a counter and without any sample, it was never counted up. With samples that have other labels, who knows.
-        let uncounted = || scraped.is_counter(name) && scraped.samples.iter().all(|sample| sample.name != name);
         let Some(value) = self.selector.value(scraped) else {
-            if self.last.is_none() && uncounted() {
+            if self.last.is_none() && never_counted(scraped, self.selector.name()) {
                 self.last = Some(0.0);
             }
             return;

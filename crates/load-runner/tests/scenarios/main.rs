@@ -1,5 +1,5 @@
 //! Scenario files and what is made of them: every shipped scenario, every kind of mistake, what is drawn, sent and checked.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod answers;
 mod built;
