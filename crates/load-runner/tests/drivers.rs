@@ -2,13 +2,7 @@
 //!
 //! They run where PERFLEDGER_LOCUST and PERFLEDGER_K6 name the programs (deploy/requirements.txt has the versions), and say that they did
 //! not where those are unset.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on has failed"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 #[path = "drivers/bench.rs"]
 mod bench;
