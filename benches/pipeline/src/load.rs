@@ -21,7 +21,7 @@ use crate::{Outcome, build};
 use server::{Server, Stall};
 use tools::Tool;
 
-const REPETITIONS: usize = 5;
+const REPETITIONS: usize = 3;
 const CONNECTIONS: u32 = 50;
 const SECONDS: u32 = 6;
 
@@ -29,9 +29,9 @@ pub(crate) fn run(root: &Path, programs: &Path, work: &Path) -> Outcome {
     build(root, &["load-runner"], &[])?;
     let program = programs.join("load-runner");
     std::fs::create_dir_all(work.join("config"))?;
-    cost(&program, work)?;
     open_loop(&program, work)?;
     stalled(&program, work)?;
+    cost(&program, work)?;
     memory(&program, work)
 }
 

@@ -88,7 +88,7 @@ pub fn import(files: &[PathBuf], options: &Options) -> Result<Imported, Error> {
         reading.add(path, Source::open(path)?, options)?;
     }
     let stem = files.first().map(|path| stem(path)).filter(|stem| !stem.is_empty());
-    reading.finish(stem, options)
+    reading.finish(stem, options).map(in_order)
 }
 
 /// Reads a single file's bytes: for tests with arbitrary input.
@@ -101,7 +101,14 @@ pub fn import_bytes(bytes: &[u8], format: Format) -> Result<Load, Error> {
     let source = Source::new(bytes).map_err(|error| Fault::new(error.to_string()).of(path))?;
     let mut reading = Reading::default();
     reading.add(path, source, &options)?;
-    reading.finish(None, &options).map(|imported| imported.load)
+    reading.finish(None, &options).map(|imported| in_order(imported).load)
+}
+
+/// JSON objects have no order: thresholds are told in one of their own, so that equal files give equal records.
+fn in_order(mut imported: Imported) -> Imported {
+    imported.load.thresholds.sort();
+    imported.load.engine_thresholds.sort_by(|a, b| a.threshold.cmp(&b.threshold));
+    imported
 }
 
 /// Files of one run so far. At most one of the three is in use.

@@ -41,8 +41,9 @@ impl Tool {
         seconds: u32,
         work: &Path,
     ) -> Result<(Figure, u64), Box<dyn Error>> {
-        let mut command = Command::new("taskset");
-        command.args(["-c", "0"]).arg(&self.program).current_dir(work);
+        // A tool that does not end by itself must not hold up the others.
+        let mut command = Command::new("timeout");
+        command.args(["60", "taskset", "-c", "0"]).arg(&self.program).current_dir(work);
         let (number, time) = (connections.to_string(), format!("{seconds}s"));
         match self.name {
             "wrk" => command.args(["-t", "1", "-c", &number, "-d", &time]).arg(format!("{url}/")),
