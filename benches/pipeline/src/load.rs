@@ -79,7 +79,7 @@ fn open_loop(program: &Path, work: &Path) -> Outcome {
     let (mut rates, mut spreads, mut lags) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..REPETITIONS {
         let server = Server::start(None)?;
-        let phase = "name = \"steady\"\nduration = \"8 s\"\nrate = \"2000 /s\"";
+        let phase = "name = \"steady\"\nduration = \"8 s\"\nrate = \"2000 req/s\"";
         let (_, load) = ours(program, work, &server.url, phase, 50)?;
         let arrivals = server.arrivals();
         let gaps: Vec<f64> = arrivals.windows(2).filter_map(|pair| Some(pair.get(1)? - pair.first()?)).collect();
@@ -101,7 +101,7 @@ fn stalled(program: &Path, work: &Path) -> Outcome {
         let mut found = Vec::new();
         for _ in 0..3 {
             let server = Server::start(Some(Stall { every: 5.0, lasts: 0.5 }))?;
-            let phase = "name = \"steady\"\nduration = \"10 s\"\nrate = \"1000 /s\"";
+            let phase = "name = \"steady\"\nduration = \"10 s\"\nrate = \"1000 req/s\"";
             let (_, load) = ours(program, work, &server.url, phase, connections)?;
             let p99 = load.series.iter().find_map(|series| match &series.latency {
                 Some(Distribution::Buckets(latency)) => latency.percentile(99.0),
