@@ -19,7 +19,7 @@ const FEATURES: &str = "audit-generator/pdf,audit-generator/png";
 /// Which groups run
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Run only these groups: format, clippy, tests, load, pages, github, workflows, docs, fuzz
+    /// Run only these groups: format, clippy, load, tests, pages, github, workflows, docs, fuzz
     #[arg(value_name = "GROUP", value_parser = GROUPS.map(|(name, _)| name))]
     groups: Vec<String>,
 }
@@ -35,8 +35,8 @@ type Group = (&'static str, fn() -> Result<Outcome, Failed>);
 const GROUPS: [Group; 9] = [
     ("format", format),
     ("clippy", clippy),
-    ("tests", tests),
     ("load", load),
+    ("tests", tests),
     ("pages", pages),
     ("github", github),
     ("workflows", workflows),

@@ -89,4 +89,7 @@ fn a_fresh_clone_runs_every_command_of_the_readme() {
         }
     }
     assert_eq!(git(&clone, &["status", "--porcelain"]), "", "measuring leaves nothing in the work tree");
+    // In the shared folder the clone's xtask has taken the place of ours, which knows another root: cargo is to make it again.
+    let main = fs::File::options().append(true).open(root().join("xtask/src/main.rs")).expect("a file");
+    main.set_modified(std::time::SystemTime::now()).expect("a time");
 }
