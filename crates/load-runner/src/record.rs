@@ -19,7 +19,7 @@ pub(crate) struct Output {
     /// The project whose service is measured
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(crate) project: PathBuf,
-    /// The file to write [default: target/perf/<run-id>/run.json of the project; -: standard output]
+    /// The file to write [default: run.json in a folder of its own below target/perf in the project; -: standard output]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// The run's id [default: made from time and commit]

@@ -19,7 +19,7 @@ pub(crate) struct ArtifactsArgs {
     /// The run's folder, with perf.json and verdict.json, and perhaps run.json
     #[arg(value_name = "RUN_DIR")]
     run: PathBuf,
-    /// Where the files go [default: artifacts/benchmarks/<timestamp> in the run's folder]
+    /// Where the files go [default: artifacts/benchmarks and the time, in the folder of the run]
     #[arg(long, value_name = "DIR")]
     out_dir: Option<PathBuf>,
     /// The project that was measured

@@ -19,7 +19,7 @@ pub(crate) struct ScriptArgs {
     /// Where requests go, such as http://127.0.0.1:8080 [default: as the scenario says]
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
-    /// Set base_url, timeout, connections or a key of [variables]; may be repeated
+    /// Set base_url, timeout, connections or a key of `[variables]`; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
     /// Multiply the lengths of phases, such as 0.01; rates stay
