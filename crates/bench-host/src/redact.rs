@@ -10,7 +10,7 @@ const SECRET: [&str; 7] = ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL"
 /// Shorter values are no secrets, and would be found by chance.
 const SHORTEST: usize = 8;
 
-/// As [`redact`], with this process's environment.
+/// Replaces the values of secret variables of this process by `***`, and its home folder by `~`, in every text about what happened.
 pub fn redact_environment(run: &mut Run) {
     redact(run, std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))));
 }
