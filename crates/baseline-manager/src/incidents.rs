@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use bench_model::ledger::{Body, Incident, IncidentState, LedgerMetric, Promotion, RunEntry};
+use bench_model::load::SERVICE_MEMORY_GROWTH;
 use bench_model::verdict::{JudgedMetric, Judgement, Rule, SecondPass, Verdict};
 use bench_model::{Commit, Direction, Finite, MetricName, RunId, Unit};
 
@@ -70,6 +71,8 @@ enum Reference {
     Baseline(RunId, Option<Commit>),
     /// Earlier runs: their level may be that of the incident itself.
     Earlier,
+    /// A limit of the load policy's own, and nothing earlier: a run that keeps it is good, whatever came before.
+    Limit,
 }
 
 impl Evidence {
@@ -85,6 +88,7 @@ impl Finding {
     fn of(judgement: &Judgement, metric: &JudgedMetric) -> Self {
         let reference = match (&judgement.against, &judgement.baseline) {
             _ if metric.rule == Rule::History => Reference::Earlier,
+            _ if metric.rule == Rule::Policy && metric.baseline.is_none() => Reference::Limit,
             (Some(against), _) => Reference::Base(against.commit.clone()),
             (None, Some(baseline)) => Reference::Baseline(baseline.run_id.clone(), baseline.commit.clone()),
             (None, None) => Reference::Earlier,
@@ -190,6 +194,11 @@ fn good(ledger: &Ledger, run: &RunEntry, finding: &Finding) -> Option<Commit> {
             commit.clone().or_else(|| held.map(|promotion| promotion.commit.clone()))
         }
         Reference::Earlier => promotion.map(|promotion| promotion.commit.clone()),
+        // A baseline without the metric, or with one that could not be told, shows nothing.
+        Reference::Limit => {
+            let kept = |metric: &&LedgerMetric| metric.name == finding.metric && metric.verdict == Verdict::Unchanged;
+            promotion.filter(|held| held.metrics.iter().any(|metric| kept(&metric))).map(|held| held.commit.clone())
+        }
     }
 }
 
@@ -212,6 +221,7 @@ fn is_recovery(ledger: &Ledger, finding: &Finding, open: &OpenIncident, git: &Gi
                 _ => false,
             }
         }
+        Reference::Limit => true,
     }
 }
 
@@ -270,6 +280,10 @@ pub(crate) fn settled(
     let settle = |open: &OpenIncident| {
         let incident = &open.opened.incident;
         let measured = promotion.metrics.iter().find(|metric| metric.name == incident.metric);
+        // A growth has no level that could be the old one or the new one: what the promoted run could not tell stays open.
+        if measured.is_some_and(is_growth) {
+            return None;
+        }
         let before =
             baseline_before(ledger, open, &git).and_then(|before| held_value(before, &incident.metric, measured?.unit));
         let state = match measured {
@@ -291,6 +305,11 @@ pub(crate) fn settled(
         }))
     };
     here.filter_map(settle).collect()
+}
+
+/// Whether a metric is held against a limit of its own, and against no baseline.
+fn is_growth(metric: &LedgerMetric) -> bool {
+    metric.name.measure() == SERVICE_MEMORY_GROWTH
 }
 
 /// Whether a value stands nearer to the level of the incident than to the one before, on a scale of ratios.

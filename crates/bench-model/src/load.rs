@@ -13,6 +13,7 @@ pub use record::{
     ThresholdText, Usage, VIEW, Window, Workers,
 };
 pub use summary::{
-    Analysis, AnalysisOutcome, LoadSummary, Measured, ObservedThreshold, PhaseSummary, SeriesSummary, UsageSummary,
+    Analysis, AnalysisOutcome, LoadSummary, Measured, ObservedThreshold, PhaseSummary, SERVICE_MEMORY_GROWTH,
+    SeriesSummary, UsageSummary,
 };
 pub use threshold::{Limit, Operator, PhaseShare, Selector, Statistic, Subject, Threshold, ThresholdError};

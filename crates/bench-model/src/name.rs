@@ -107,6 +107,13 @@ text_newtype!(
     |text| text.len() == 64 && is_hex(text)
 );
 
+impl MetricName {
+    /// What is measured, the part behind the last `#`; empty for a name without one.
+    pub fn measure(&self) -> &str {
+        self.as_str().rsplit_once('#').map_or("", |(_, measure)| measure)
+    }
+}
+
 impl Commit {
     /// The first 7 digits, for people.
     pub fn short(&self) -> &str {

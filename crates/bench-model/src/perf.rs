@@ -68,16 +68,20 @@ pub struct Headline {
     pub unit: String,
 }
 
-/// How much a number proves, weakest first.
+/// How much a run's numbers prove, weakest first. Each level claims what its line says, and nothing of the next one. It follows from
+/// what was measured; nobody sets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum EvidenceLevel {
-    /// Nothing was executed.
+    /// Numbers were made up; nothing was executed.
     Simulated,
-    /// The work was planned but not done.
+    /// The work was planned and not done: there is no number.
     DryRun,
-    /// A benchmark was executed.
+    /// The run took place, and no figure of it is a measurement: nothing reported or answered, or what it needs to be evidence was
+    /// not kept. There is no metric.
+    Unmeasured,
+    /// A benchmark was executed, or load was sent and answered, and at least one metric was measured.
     CiBenchmark,
     /// Real work was done and checked.
     RealWorkload,

@@ -149,14 +149,15 @@ impl<'s> Extraction<'s> {
             };
             headline_values.insert(line.name.clone(), value);
         }
-        let measured = !metrics.is_empty();
+        // Who writes a run has run something, whatever came of it.
+        let evidence_level = if metrics.is_empty() { EvidenceLevel::Unmeasured } else { EvidenceLevel::CiBenchmark };
         Ok(Report {
             headline_values,
             warnings: head.warnings.into_iter().chain(own).collect(),
             errors: head.errors.iter().map(ToString::to_string).collect(),
             schema: perf::SCHEMA.to_owned(),
             run_id: head.run_id,
-            evidence_level: if measured { EvidenceLevel::CiBenchmark } else { EvidenceLevel::DryRun },
+            evidence_level,
             complete: head.complete,
             plan: head.plan,
             headline,

@@ -13,6 +13,7 @@ mod phases;
 mod pool;
 mod problems;
 mod select;
+mod sound;
 mod usage;
 mod windows;
 mod words;
@@ -61,13 +62,15 @@ pub(crate) fn summarise(load: &Load, machine: &Machine) -> Result<Summarised, Pr
         metrics::for_baseline(load, &mut observed, &mut metrics)?;
         thresholds.push(observed.threshold);
     }
-    let headline = metrics::headline(&metrics, &series, load)?;
+    let broken = windows::breaking_point(&facts);
+    let guards = guards::all(&facts, &broken);
     let mut warnings: Vec<String> = load.doubts.clone();
+    warnings.extend(sound::withhold(&facts, &guards, &mut metrics));
+    let headline = metrics::headline(&metrics, &series, load)?;
     if !load.engine.times_from_due {
         warnings.push(FROM_THE_SEND.to_owned());
     }
     warnings.extend(metrics::without_latency(&series));
-    let broken = windows::breaking_point(&facts);
     let summary = LoadSummary {
         scenario: load.scenario.clone(),
         plan_sha256: load.plan_sha256.clone(),
@@ -77,7 +80,7 @@ pub(crate) fn summarise(load: &Load, machine: &Machine) -> Result<Summarised, Pr
         cut: load.cut.clone(),
         phases: figures::phases(&facts),
         usage: usage::summaries(&facts),
-        guards: guards::all(&facts, &broken),
+        guards,
         analyses: analyses::all(&facts, &series, &broken),
         disagreements: disagreements(load, &thresholds),
         series,

@@ -49,6 +49,9 @@ pub fn judge(inputs: &Inputs<'_>) -> Judged {
     let loaded = Loaded::of(report, &thresholds);
     let mut selection = select(report, base, grounds.promotion, &thresholds);
     let mut subjects = std::mem::take(&mut selection.subjects);
+    if loaded.is_some() {
+        load::leave_out_growth_that_is_not_told(&mut subjects);
+    }
     let lowered = planted(inputs).and_then(|planted| plant::prepare(&mut subjects, planted));
     let mut cases = compare(subjects, report, loaded, &grounds, levels);
     let whole = match loaded {
@@ -174,8 +177,11 @@ fn compare<'a>(
     grounds: &Grounds<'a>,
     levels: Levels,
 ) -> Vec<Case<'a>> {
-    let questions: Vec<history::Question<'_>> =
-        subjects.iter().map(|subject| grounds.history(&subject.name).zip(subject.measured)).collect();
+    // Of a growth around 0, ratios to earlier ones mean nothing.
+    let has_level = |subject: &Subject<'_>| loaded.is_none() || !load::is_growth(&subject.name);
+    let question =
+        |subject: &Subject<'a>| grounds.history(&subject.name).zip(subject.measured.filter(|_| has_level(subject)));
+    let questions: Vec<history::Question<'_>> = subjects.iter().map(question).collect();
     let pasts = history::look_back(&questions, levels.shown);
     let anchors = grounds.anchors();
     let renamed = if grounds.base.is_some() { names::renamed(&subjects) } else { BTreeMap::new() };
@@ -192,6 +198,7 @@ fn compare<'a>(
             case.since_anchor = case
                 .subject
                 .measured
+                .filter(|_| has_level(&case.subject))
                 .zip(anchors.get(name).copied())
                 .and_then(|(metric, anchor)| anchor::since(metric, anchor, case.subject.limits.regression, levels));
             case.noise_floor = grounds.noise(name).map(|noise| noise.floor);

@@ -1,6 +1,7 @@
 //! Load runs: guards and thresholds held against what was observed, and losses against the policy. Pure.
 //! A load run is one round, so nothing here asks for an interval between rounds; what cannot be told is never a pass.
 
+mod growth;
 mod line;
 mod policy;
 mod table;
@@ -9,13 +10,14 @@ mod thresholds;
 use bench_cli::words::{amount, count};
 use bench_model::config::{LoadPolicy, Thresholds};
 use bench_model::ledger::Promotion;
-use bench_model::load::{AnalysisOutcome, LoadSummary};
+use bench_model::load::{Analysis, AnalysisOutcome, LoadSummary};
 use bench_model::perf::Report;
 use bench_model::verdict::{
     JudgedMetric, JudgedThreshold, LoadJudgement, LoadRegression, Severity, Status, ThresholdOutcome, Violation,
 };
 use bench_model::{Finite, MetricName, Unit};
 
+pub(crate) use growth::{is_growth, leave_out_growth_that_is_not_told};
 pub(crate) use line::line;
 pub(crate) use policy::compare;
 pub(crate) use table::render;
@@ -46,10 +48,17 @@ impl<'a> Loaded<'a> {
         self.thresholds.metrics.iter().find(is_it).and_then(|entry| entry.regression)
     }
 
-    /// Whether the generator was so late that latencies are not to be compared with another run's.
-    fn is_late(&self) -> bool {
-        let found = |outcome| matches!(outcome, AnalysisOutcome::Found);
-        self.summary.analyses.iter().any(|analysis| analysis.name == GENERATOR && found(analysis.outcome))
+    /// Why the run is no measure of a figure in `unit`, when it is none: so its figures are no metrics.
+    fn unsound(&self, unit: Unit) -> Option<&'static str> {
+        let kept = |guard| thresholds::decide(guard, true, None).outcome == ThresholdOutcome::Met;
+        let late = |analysis: &Analysis| analysis.name == GENERATOR && analysis.outcome == AnalysisOutcome::Found;
+        if !self.summary.guards.iter().all(kept) {
+            Some("the run is not evaluable")
+        } else if unit == Unit::Nanoseconds && self.summary.analyses.iter().any(late) {
+            Some("the generator was late, so that latencies are not compared")
+        } else {
+            None
+        }
     }
 }
 
@@ -85,8 +94,8 @@ pub(crate) fn judge(
         ThresholdOutcome::NotEvaluable => false,
     });
     let mut regressions: Vec<LoadRegression> =
-        metrics.iter().filter_map(|metric| policy::regression(metric, loaded, report)).collect();
-    regressions.extend(policy::leak(loaded, report));
+        metrics.iter().filter_map(|metric| policy::regression(metric, loaded)).collect();
+    regressions.extend(growth::leak(loaded, report, metrics));
     regressions.sort_by(|a, b| (a.severity, &a.metric).cmp(&(b.severity, &b.metric)));
     LoadJudgement { scenario: summary.scenario.clone(), evaluable, thresholds: decided, regressions }
 }

@@ -354,7 +354,8 @@ fn floors_and_targets(run: &Circumstances<'_>, warnings: &mut Vec<String>) {
 }
 
 fn nothing_compared(metrics: &[JudgedMetric]) -> bool {
-    metrics.iter().all(|metric| metric.verdict == Verdict::New)
+    // Memory that does not grow says nothing of what the service does.
+    metrics.iter().all(|metric| metric.verdict == Verdict::New || load::is_growth(&metric.name))
 }
 
 /// Whether a metric's change or floor could not be decided, for those who demand a verdict.

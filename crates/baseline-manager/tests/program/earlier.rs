@@ -56,6 +56,28 @@ fn earlier_values_are_those_of_whole_clean_runs_on_main_of_the_same_epoch_and_mo
 }
 
 #[test]
+fn a_run_that_was_no_measurement_is_a_line_of_the_ledger_and_no_point_of_any_history() {
+    let project = Project::new();
+    project.append("history", "run-1").ends(0, &[]);
+    let unmeasured = |perf: &mut Value, verdict: &mut Value| {
+        (perf["metrics"], perf["evidence_level"]) = (json!([]), json!("unmeasured"));
+        verdict["load"] = json!({ "scenario": "smoke", "evaluable": false, "thresholds": [], "regressions": [] });
+        verdict["status"] = json!("WARN");
+        let metric = verdict["metrics"][0].as_object_mut().unwrap();
+        metric.remove("value");
+        (metric["verdict"], metric["rule"]) = (json!("missing"), json!("policy"));
+    };
+    project.append_as("history", "run-2", unmeasured).ends(0, &[]);
+    assert_eq!(values(&history(&project, "run-3")), [4.2e9]);
+    let shown = project.on("history", &["history", "--format", "json"]).ends(0, &[]).out;
+    let lines: Vec<Value> = shown.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let line = lines.iter().find(|line| line["run_id"] == "run-2").unwrap();
+    assert_eq!((&line["metrics"], &line["missing"]), (&json!([]), &json!([METRIC])));
+    assert_eq!((&line["status"], &line["evidence_level"]), (&json!("WARN"), &json!("unmeasured")));
+    assert!(project.on("history", &["trends"]).ends(0, &["1 run"]).out.contains(METRIC));
+}
+
+#[test]
 fn a_first_run_is_told_that_main_was_measured_elsewhere_only() {
     let project = Project::new();
     let elsewhere = || {

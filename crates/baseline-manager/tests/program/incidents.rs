@@ -297,6 +297,69 @@ fn a_promotion_of_a_commit_before_the_incident_settles_nothing() {
     assert_eq!(project.incidents("history")[0]["state"], "opened");
 }
 
+/// A verdict on the growth of a service's memory, held against the load policy's limit and against no baseline.
+fn grows(perf: &mut Value, verdict: &mut Value, growth: f64, decided: &str) {
+    let metric = &mut perf["metrics"][0];
+    (metric["name"], metric["measure"]) = (json!(GROWTH), json!("service_memory_growth"));
+    (metric["value"], metric["rounds"], metric["unit"]) = (json!(growth), json!([growth]), json!("ratio"));
+    metric["direction"] = json!("lower_is_better");
+    verdict["load"] = json!({ "scenario": "soak", "evaluable": true, "thresholds": [], "regressions": [] });
+    verdict["metrics"] = json!([{
+        "name": GROWTH, "verdict": decided, "unit": "ratio", "direction": "lower_is_better", "value": growth,
+        "rounds": 1, "change": { "value": growth }, "threshold": 0.05, "rule": "policy", "why": "w"
+    }]);
+}
+
+const GROWTH: &str = "soak/all/all#service_memory_growth";
+
+#[test]
+fn a_leak_opens_an_incident_without_any_baseline_and_a_run_within_the_limit_closes_it() {
+    for ledger in PLACES {
+        let project = Project::new();
+        let run = |name: &str, growth: f64, decided: &str| {
+            project.append_as(ledger, name, |perf, verdict| grows(perf, verdict, growth, decided))
+        };
+        run("run-1", 0.12, "regressed").ends(0, &["incident opened", GROWTH, "+12.0 %"]);
+        project.commit("still");
+        run("run-2", 0.11, "regressed").ends(0, &[]);
+        // Too little to tell: it is as open as before.
+        run("run-3", 0.01, "inconclusive").ends(0, &[]);
+        assert_eq!(project.incidents(ledger)[0]["state"], "opened");
+        project.commit("fixed");
+        run("run-4", -0.001, "unchanged").ends(0, &["incident closed, recovered"]);
+        let rows = project.incidents(ledger);
+        assert_eq!((rows.len(), &rows[0]["state"], &rows[0]["opened"]["good"]), (1, &json!("recovered"), &Value::Null));
+    }
+}
+
+#[test]
+fn a_promoted_run_that_could_not_tell_a_leak_leaves_its_incident_open() {
+    let project = Project::new();
+    project.append_as("history", "run-1", |perf, verdict| grows(perf, verdict, 0.12, "regressed")).ends(0, &["opened"]);
+    project.commit("who knows");
+    let judged = project.judged_as("run-2", |perf, verdict| grows(perf, verdict, 0.01, "inconclusive"));
+    let check = format!("ci@{}", project.head());
+    project.on("history", &[judged.with("promote").as_slice(), &["--tests-check", &check]].concat()).ends(0, &[]);
+    assert_eq!(project.incidents("history")[0]["state"], "opened");
+    let good = project.commit("fixed");
+    let judged = project.judged_as("run-3", |perf, verdict| {
+        grows(perf, verdict, 0.001, "unchanged");
+        compare_with(verdict, Some("run-2"));
+    });
+    let check = format!("ci@{good}");
+    project.on("history", &[judged.with("promote").as_slice(), &["--tests-check", &check]].concat()).ends(0, &[]);
+    assert_eq!(project.incidents("history")[0]["state"], "recovered");
+    // What is found against a baseline that showed none began after it.
+    project.commit("leaks again");
+    project
+        .append_as("history", "run-4", |perf, verdict| {
+            grows(perf, verdict, 0.2, "regressed");
+            compare_with(verdict, Some("run-3"));
+        })
+        .ends(0, &["opened"]);
+    assert_eq!(project.incidents("history")[0]["opened"]["good"], json!(good));
+}
+
 #[test]
 fn runs_that_open_the_same_incident_at_once_open_one() {
     for ledger in PLACES {

@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::{CheckCount, Cut, Engine, LoadModel, Operator, Quantile, Source, ThresholdText};
 use crate::{Finite, MetricName, Sha256, Unit};
 
+/// The measure of the metric that says how much the service's memory grows in two hours, as a ratio of the level where it began. It is
+/// held against a limit of its own, and against no baseline: a leak is one in the first run, too.
+pub const SERVICE_MEMORY_GROWTH: &str = "service_memory_growth";
+
 /// A load run in figures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -70,7 +70,7 @@ pub enum Severity {
     Low,
 }
 
-/// A loss against the baseline.
+/// A loss against the baseline, or beyond what the policy permits by itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -79,8 +79,9 @@ pub struct LoadRegression {
     pub metric: MetricName,
     /// How serious it is.
     pub severity: Severity,
-    /// The baseline's value, in the metric's unit.
-    pub baseline: Finite,
+    /// The baseline's value, in the metric's unit; absent for what is held against no baseline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Finite>,
     /// The value now.
     pub value: Finite,
     /// In one sentence, what became worse and what the policy permits.

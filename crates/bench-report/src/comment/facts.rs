@@ -131,6 +131,7 @@ const fn evidence(level: EvidenceLevel) -> &'static str {
     match level {
         EvidenceLevel::Simulated => "simulated",
         EvidenceLevel::DryRun => "dry run",
+        EvidenceLevel::Unmeasured => "it ran, and nothing of it is a measurement",
         EvidenceLevel::CiBenchmark => "a benchmark was executed",
         EvidenceLevel::RealWorkload => "real work was done and checked",
         EvidenceLevel::Production => "production",

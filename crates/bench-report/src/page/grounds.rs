@@ -186,6 +186,7 @@ const fn evidence(level: EvidenceLevel) -> &'static str {
     match level {
         EvidenceLevel::Simulated => "simulated: nothing was executed",
         EvidenceLevel::DryRun => "dry run: the work was planned, not done",
+        EvidenceLevel::Unmeasured => "it ran, and nothing of it is a measurement",
         EvidenceLevel::CiBenchmark => "benchmarks were executed",
         EvidenceLevel::RealWorkload => "real work was done and checked",
         EvidenceLevel::Production => "real users' work was observed",

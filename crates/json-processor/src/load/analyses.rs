@@ -71,18 +71,11 @@ fn percentiles(rows: &[SeriesSummary]) -> Vec<Analysis> {
 
 /// Whether the generator was on time: latencies that it made are not to be compared with another run's.
 fn generator(facts: &Facts<'_>) -> Option<Analysis> {
-    let (late, allowed) = comparable_lateness(facts)?;
+    let (late, _) = comparable_lateness(facts)?;
     let mut figures = Figures::new();
     put(&mut figures, "late", late, Unit::Nanoseconds);
-    let (outcome, text) = match guards::generator_limited(facts) {
+    let (outcome, text) = match guards::generator_limited(facts).or_else(|| guards::too_late_to_compare(facts)) {
         Some(why) => (AnalysisOutcome::Found, why),
-        None if late > allowed => {
-            let (late, allowed) = (shown(late, Unit::Nanoseconds), shown(allowed, Unit::Nanoseconds));
-            let text = format!(
-                "the generator was {late} late, beyond {allowed}: too little to decide a threshold, too much to compare latencies with another run's"
-            );
-            (AnalysisOutcome::Found, text)
-        }
         None => (AnalysisOutcome::Fine, format!("the generator was {} late", shown(late, Unit::Nanoseconds))),
     };
     Some(analysis("generator", None, outcome, text, figures))

@@ -65,6 +65,14 @@ pub(super) fn growth(points: &Points) -> Result<Grown, String> {
 }
 
 impl Grown {
+    /// The growth that goes on, with the ends of its 95 % interval: what grew and stopped counts by its second half, which has none.
+    pub(super) fn standing(&self) -> (f64, Option<(f64, f64)>) {
+        match self.leak.growth {
+            Growth::Leak | Growth::None => (self.growth, Some((self.lower, self.upper))),
+            Growth::Settled => (self.late, None),
+        }
+    }
+
     /// The growth that may be held against a limit: what was found, or what was not and would have been.
     ///
     /// # Errors

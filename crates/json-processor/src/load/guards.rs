@@ -24,6 +24,8 @@ const ACHIEVED: f64 = 0.99;
 /// A generator may be late by this much, in ns, or by this share of what it measures.
 const LATE: f64 = 1e6;
 const LATE_SHARE: f64 = 0.1;
+/// The metric of the guard on failures, and of no other one.
+const FAILED: &str = "http_req_failed";
 
 /// Every guard that the engine's record can answer.
 pub(super) fn all(facts: &Facts<'_>, broken: &Breaking) -> Vec<ObservedThreshold> {
@@ -51,6 +53,19 @@ pub(super) fn all(facts: &Facts<'_>, broken: &Breaking) -> Vec<ObservedThreshold
         ));
     }
     guards
+}
+
+/// Whether a guard is known to hold.
+pub(super) fn is_kept(guard: &ObservedThreshold) -> bool {
+    match (&guard.observed, guard.limit) {
+        (Measured::Known(value), Some(limit)) => guard.operator.holds(value.get(), limit.get()),
+        (Measured::Known(_), None) | (Measured::AtLeast(_) | Measured::NotKnown(_), _) => false,
+    }
+}
+
+/// Whether a guard is the one on the share of failures.
+pub(super) fn is_of_failures(guard: &ObservedThreshold) -> bool {
+    guard.threshold.metric == FAILED
 }
 
 fn guard(
@@ -209,6 +224,17 @@ pub(super) fn generator_limited(facts: &Facts<'_>) -> Option<String> {
     Some(format!("the run is generator-limited: it sent {} late, where {} are allowed", shown(late), shown(limit)))
 }
 
+/// Why latencies are not to be compared with another run's, though the generator was early enough to decide thresholds.
+pub(super) fn too_late_to_compare(facts: &Facts<'_>) -> Option<String> {
+    let (late, allowed) = comparable_lateness(facts).filter(|(late, allowed)| late > allowed)?;
+    let shown = |value: f64| Finite::try_from(value).map_or_else(|_| String::new(), |v| amount(v, Unit::Nanoseconds));
+    Some(format!(
+        "the generator was {} late, beyond {}: too little to decide a threshold, too much to compare latencies with another run's",
+        shown(late),
+        shown(allowed)
+    ))
+}
+
 /// How late the generator was, and how late it may be where latencies are compared with another run's, in ns; both are known only
 /// for an engine that measures it.
 pub(super) fn comparable_lateness(facts: &Facts<'_>) -> Option<(f64, f64)> {
@@ -228,15 +254,7 @@ fn failing(load: &Load) -> ObservedThreshold {
         let counts = Counts::of(&selection.series);
         known(counts.error_rate().ok_or_else(|| none_counted(&selection))?)
     });
-    guard(
-        "http_req_failed",
-        "rate <= 0.5",
-        "error rate",
-        Unit::Ratio,
-        Operator::AtMost,
-        super::observe::FAILING,
-        observed,
-    )
+    guard(FAILED, "rate <= 0.5", "error rate", Unit::Ratio, Operator::AtMost, super::observe::FAILING, observed)
 }
 
 fn cut(load: &Load) -> Result<Measured, String> {

@@ -43,31 +43,12 @@ fn split(name: &str) -> Option<(&str, &str)> {
     Some((name.get(..end)?, name.get(end + 1..)?))
 }
 
-/// Whether a gauge's figure is the one asked for.
+/// Whether a gauge's figure is the one asked for; a percentile may be written as `p(99.90)`, too.
 fn is(figure: &str, statistic: &Statistic) -> bool {
-    match statistic {
-        Statistic::Count => figure == "count",
-        Statistic::Rate => figure == "rate",
-        Statistic::Average => figure == "avg",
-        Statistic::Min => figure == "min",
-        Statistic::Median => figure == "med",
-        Statistic::Max => figure == "max",
-        Statistic::Percentile(percent) => {
-            let written = figure.strip_prefix("p(").and_then(|rest| rest.strip_suffix(')'));
-            written.and_then(|text| text.trim().parse::<f64>().ok()) == Some(*percent)
-        }
-        Statistic::Value
-        | Statistic::Rps
-        | Statistic::ErrorRate
-        | Statistic::Status(_)
-        | Statistic::NotSent
-        | Statistic::LagP99
-        | Statistic::Samples
-        | Statistic::Recovery
-        | Statistic::Growth
-        | Statistic::BreakingPoint
-        | Statistic::Variance => false,
-    }
+    let percent = figure.strip_prefix("p(").and_then(|rest| rest.strip_suffix(')'));
+    let percent = percent.and_then(|text| text.trim().parse().ok()).map(Statistic::Percentile);
+    let written = percent.and_then(|percentile| percentile.k6_name()).unwrap_or_else(|| figure.to_owned());
+    statistic.k6_name() == Some(written)
 }
 
 /// An engine's times are milliseconds. Of a metric that may be anything it does not tell the unit, so a limit cannot have one.

@@ -1,9 +1,10 @@
 //! What the service, the generator and the machine used, and what the service says about itself, as series over time.
 
-use bench_model::load::{Gauge, Load, Selector, Source, Subject, Usage, UsageSummary};
-use bench_model::perf::Metric;
+use bench_model::load::{Gauge, Load, SERVICE_MEMORY_GROWTH, Selector, Source, Subject, Usage, UsageSummary};
+use bench_model::perf::{Interval, IntervalSource, Metric};
 use bench_model::{Direction, Finite, Unit};
 
+use super::growth::growth;
 use super::phases::counts;
 use super::{Facts, metrics};
 use crate::Problem;
@@ -22,6 +23,9 @@ const READ: [(&str, Unit); 9] = [
 ];
 const SOURCES: [(&str, Source); 3] =
     [("service", Source::Service), ("generator", Source::Generator), ("machine", Source::Machine)];
+
+/// The confidence of a growth's interval, as the leak test makes it.
+const LEVEL: f64 = 0.95;
 
 /// `[seconds, value]`, ascending in time.
 pub(super) type Points = Vec<(f64, f64)>;
@@ -135,7 +139,8 @@ pub(super) fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
-/// `service_memory_max` and `service_cpu_mean` as metrics, where they were recorded.
+/// `service_memory_max` and `service_cpu_mean` as metrics, where they were recorded; with them [`SERVICE_MEMORY_GROWTH`], which alone
+/// is judged, where memory was watched long enough to tell growth.
 pub(super) fn metrics(facts: &Facts<'_>) -> Result<Vec<Metric>, Problem> {
     let values = |what| -> Vec<f64> {
         readings(facts.load, Source::Service, what, None).into_iter().map(|(_, value)| value).collect()
@@ -152,5 +157,20 @@ pub(super) fn metrics(facts: &Facts<'_>) -> Result<Vec<Metric>, Problem> {
         let id = metrics::id(facts.load, "all/all".into());
         Some(metrics::metric(id, measure, value, unit, lower, samples as u64, false))
     };
-    found.into_iter().filter_map(make).collect()
+    found.into_iter().filter_map(make).chain(memory_growth(facts)).collect()
+}
+
+/// How much the service's memory grows in two hours, as a ratio of the level where it began; below 0 where it shrinks.
+fn memory_growth(facts: &Facts<'_>) -> Option<Result<Metric, Problem>> {
+    let points = readings(facts.load, Source::Service, "memory", None);
+    let (value, ends) = growth(&points).ok()?.standing();
+    let finite = |value: f64| Finite::try_from(value).ok();
+    let (value, id) = (finite(value)?, metrics::id(facts.load, "all/all".into()));
+    let interval = ends.and_then(|(lower, upper)| {
+        let (lower, upper, level) = (finite(lower)?, finite(upper)?, finite(LEVEL)?);
+        Some(Interval { lower, upper, level, from: IntervalSource::Samples })
+    });
+    let (lower, samples) = (Direction::LowerIsBetter, points.len() as u64);
+    let metric = metrics::metric(id, SERVICE_MEMORY_GROWTH, value, Unit::Ratio, lower, samples, true);
+    Some(metric.map(|metric| Metric { interval, ..metric }))
 }

@@ -11,6 +11,7 @@ mod fixture;
 mod load;
 mod load_other;
 mod load_run;
+mod load_sound;
 mod merge;
 mod properties;
 mod report;

@@ -323,9 +323,9 @@ fn the_level_of_intervals_is_the_configured_one() {
 }
 
 #[test]
-fn a_run_without_a_measurement_is_a_dry_run_and_its_headline_is_absent() {
+fn a_run_without_a_measurement_was_no_dry_run_and_its_headline_is_absent() {
     let (report, talk) = report(&run(&[]));
-    assert_eq!(report["evidence_level"], "dry_run");
+    assert_eq!(report["evidence_level"], "unmeasured");
     assert!(report.get("display_gibs").is_none());
     assert!(talk.contains("`display_gibs` was not measured"), "{talk}");
     assert!(report["warnings"][0].as_str().unwrap().contains("powersave"));

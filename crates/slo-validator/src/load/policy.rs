@@ -1,15 +1,15 @@
 //! A load run against its baseline: one value against one, by what the policy permits. Where enough earlier runs show how far
 //! values spread by themselves, a loss within that spread is no regression.
 
-use bench_cli::words::{percent, unsigned_percent};
+use bench_cli::words::unsigned_percent;
 use bench_model::load::{
-    AnalysisOutcome, Measured, ObservedThreshold, Operator, Statistic, Subject as Asked, Threshold, ThresholdText,
+    Measured, ObservedThreshold, Operator, SERVICE_MEMORY_GROWTH, Statistic, Subject as Asked, Threshold, ThresholdText,
 };
 use bench_model::perf::Report;
 use bench_model::verdict::{JudgedMetric, LoadRegression, Rule, Severity, Verdict};
-use bench_model::{BenchmarkId, Direction, Finite, MetricName, Unit};
+use bench_model::{Direction, Finite, MetricName, Unit};
 
-use super::{Loaded, headline_names, shown};
+use super::{Loaded, growth, headline_names};
 use crate::Levels;
 use crate::evidence::history::Past;
 use crate::evidence::{Evidence, Reference};
@@ -28,14 +28,16 @@ enum Kind {
     /// In points, for a rate of errors may be 0.
     Errors,
     Memory,
+    /// In two hours, by the leak test: a loss by itself.
+    Growth,
     Other,
 }
 
 fn kind(name: &MetricName, unit: Unit, direction: Direction) -> Kind {
-    let measure = name.as_str().rsplit_once('#').map_or("", |(_, measure)| measure);
-    match (measure, unit, direction) {
+    match (name.measure(), unit, direction) {
         (ERROR_RATE, _, _) => Kind::Errors,
         (MEMORY, _, _) => Kind::Memory,
+        (SERVICE_MEMORY_GROWTH, _, _) => Kind::Growth,
         (_, Unit::Nanoseconds, Direction::LowerIsBetter) => Kind::Latency,
         (_, Unit::PerSecond, Direction::HigherIsBetter) => Kind::Rate,
         _ => Kind::Other,
@@ -55,7 +57,7 @@ pub(crate) fn permitted(
         Kind::Latency => Some(loaded.policy.p95),
         Kind::Rate => Some(loaded.policy.rate),
         Kind::Errors => Some(loaded.policy.errors),
-        Kind::Memory => Some(loaded.policy.memory),
+        Kind::Memory | Kind::Growth => Some(loaded.policy.memory),
         Kind::Other => None,
     };
     own.or(policy)
@@ -84,7 +86,11 @@ pub(crate) fn compare<'a>(
     if let Some(limit) = permitted(loaded, report, &subject.name, subject.unit, subject.direction) {
         subject.limits.regression = limit;
     }
-    let Some(metric) = subject.measured else { return missing(subject) };
+    let Some(metric) = subject.measured else { return missing(subject, loaded) };
+    let kind = kind(&subject.name, subject.unit, subject.direction);
+    if kind == Kind::Growth {
+        return growth::judge(metric, subject.limits.regression, loaded);
+    }
     let past = past.filter(|past| past.decides());
     let (reference, baseline) = match (subject.promoted, past) {
         (Some(promoted), _) if (promoted.unit, promoted.direction) == (metric.unit, metric.direction) => {
@@ -98,7 +104,6 @@ pub(crate) fn compare<'a>(
         (None, None) => return nothing(Rule::NoBaseline, "no baseline holds it"),
     };
     let (value, limit) = (metric.value.get(), subject.limits.regression);
-    let kind = kind(&subject.name, subject.unit, subject.direction);
     let change = if baseline > 0.0 { point(value / baseline - 1.0) } else { None };
     let finding = |verdict| Finding { verdict, change, ..undecided(Rule::Policy) };
     let Some(lost) = loss(kind, value, baseline, subject.direction) else {
@@ -109,25 +114,18 @@ pub(crate) fn compare<'a>(
     };
     let permits = match kind {
         Kind::Errors => format!("{} points", unsigned_percent(limit)),
-        Kind::Latency | Kind::Rate | Kind::Memory | Kind::Other => unsigned_percent(limit),
+        Kind::Latency | Kind::Rate | Kind::Memory | Kind::Growth | Kind::Other => unsigned_percent(limit),
     };
     // Noise between runs, as far as earlier ones show it. Beyond the next severity it is none.
     let usual = past.is_some_and(|past| {
         let noise = past.judge(value, subject.direction, limit, levels).p.is_some_and(|p| p >= levels.error());
         noise && severity(kind, lost, value, limit, loaded) > Some(Severity::High)
     });
-    let late = kind == Kind::Latency && loaded.is_late();
-    let (verdict, because) = if beyond(lost, limit) {
-        match (late, usual) {
-            (true, _) => {
-                (Verdict::Unchanged, "but the generator was late, so that latencies are not compared".to_owned())
-            }
-            (false, true) => (
-                Verdict::Unchanged,
-                format!("beyond the {permits} that the policy permits, and within the spread of earlier runs"),
-            ),
-            (false, false) => (Verdict::Regressed, format!("beyond the {permits} that the policy permits")),
-        }
+    let (verdict, because) = if beyond(lost, limit) && usual {
+        let why = format!("beyond the {permits} that the policy permits, and within the spread of earlier runs");
+        (Verdict::Unchanged, why)
+    } else if beyond(lost, limit) {
+        (Verdict::Regressed, format!("beyond the {permits} that the policy permits"))
     } else if beyond(-lost, limit) {
         (Verdict::Improved, format!("better by more than the {permits} that the policy lets pass"))
     } else {
@@ -141,16 +139,18 @@ fn nothing<'a>(rule: Rule, why: &str) -> Evidence<'a> {
     Evidence { reference: Reference::Nothing, finding, because: Some(why.to_owned()) }
 }
 
-/// What this run does not tell. Where the baseline alone asks for it, the run is to blame and not the service: a latency is not known
-/// when requests were never answered.
-fn missing<'a>(subject: &Subject<'a>) -> Evidence<'a> {
+/// What this run does not tell. Where the baseline alone asks for it, or the run is no measure of it, the run is to blame and not the
+/// service: a latency is not known when requests were never answered, or when the generator made it.
+fn missing<'a>(subject: &Subject<'a>, loaded: Loaded<'_>) -> Evidence<'a> {
+    let unsound = loaded.unsound(subject.unit);
     let rule = match subject.demand {
-        Demand::Thresholds => Rule::Expected,
-        Demand::Nobody | Demand::BaseSide | Demand::Settings | Demand::Baseline => Rule::Policy,
+        Demand::Thresholds if unsound.is_none() => Rule::Expected,
+        Demand::Thresholds | Demand::Nobody | Demand::BaseSide | Demand::Settings | Demand::Baseline => Rule::Policy,
     };
     let reference = subject.promoted.map_or(Reference::Nothing, Reference::Promotion);
     let finding = Finding { verdict: Verdict::Missing, ..undecided(rule) };
-    let because = format!("this run does not tell it, and {}", subject.demand.text());
+    let why = unsound.unwrap_or("this run does not tell it");
+    let because = format!("{why}, and {}", subject.demand.text());
     Evidence { reference, finding, because: Some(because) }
 }
 
@@ -161,7 +161,7 @@ fn severity(kind: Kind, lost: f64, value: f64, limit: f64, loaded: Loaded<'_>) -
         Kind::Latency => (beyond(lost, policy.high_p95), beyond(lost, policy.critical_p95)),
         Kind::Rate => (beyond(lost, policy.high_rate), false),
         Kind::Errors => (false, beyond(lost, limit) && beyond(value, policy.critical_errors)),
-        Kind::Memory | Kind::Other => (false, false),
+        Kind::Memory | Kind::Growth | Kind::Other => (false, false),
     };
     if critical {
         Some(Severity::Critical)
@@ -175,7 +175,7 @@ fn severity(kind: Kind, lost: f64, value: f64, limit: f64, loaded: Loaded<'_>) -
 }
 
 /// The loss of a judged metric; `None` when there is none worth a word.
-pub(super) fn regression(metric: &JudgedMetric, loaded: Loaded<'_>, _report: &Report) -> Option<LoadRegression> {
+pub(super) fn regression(metric: &JudgedMetric, loaded: Loaded<'_>) -> Option<LoadRegression> {
     if metric.rule != Rule::Policy {
         return None;
     }
@@ -188,7 +188,7 @@ pub(super) fn regression(metric: &JudgedMetric, loaded: Loaded<'_>, _report: &Re
     Some(LoadRegression {
         metric: metric.name.clone(),
         severity,
-        baseline,
+        baseline: Some(baseline),
         value,
         why: metric.why.clone(),
         waived: metric.waived,
@@ -221,33 +221,5 @@ pub(super) fn error_limit(loaded: Loaded<'_>) -> Option<ObservedThreshold> {
         limit: Finite::try_from(limit).ok(),
         of_baseline: None,
         metric: None,
-    })
-}
-
-/// Memory that grows for good, beyond what the policy permits over two hours.
-pub(super) fn leak(loaded: Loaded<'_>, _report: &Report) -> Option<LoadRegression> {
-    let memory = |about: &Option<String>| about.as_deref() == Some("service_memory");
-    let found = loaded.summary.analyses.iter().find(|analysis| analysis.name == "leak" && memory(&analysis.about))?;
-    let figure = |name: &str| found.figures.get(name).map(|(value, _)| value.get());
-    let (growth, level) = (figure("growth")?, figure("level")?);
-    if found.outcome != AnalysisOutcome::Found || !beyond(growth, loaded.policy.memory) {
-        return None;
-    }
-    let id = BenchmarkId { harness: "load".into(), target: loaded.summary.scenario.clone(), id: "all/all".into() };
-    let (baseline, value) = (Finite::try_from(level).ok()?, Finite::try_from(level * (1.0 + growth)).ok()?);
-    let why = format!(
-        "the service's memory grows from {} by {} in two hours, beyond the {} that the policy permits: it {}",
-        shown(baseline, Unit::Bytes),
-        percent(growth),
-        unsigned_percent(loaded.policy.memory),
-        found.text
-    );
-    Some(LoadRegression {
-        metric: id.metric(MEMORY).ok()?,
-        severity: Severity::Medium,
-        baseline,
-        value,
-        why,
-        waived: false,
     })
 }

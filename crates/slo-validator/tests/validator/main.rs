@@ -12,6 +12,7 @@ mod judging;
 mod load;
 #[path = "../../../json-processor/tests/stage/load_run.rs"]
 mod load_run;
+mod load_sound;
 mod many;
 mod noise;
 mod pictures;
