@@ -1,6 +1,5 @@
 //! `cargo xtask bench`: measure, record, judge, confirm, keep.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -8,7 +7,7 @@ use clap::Args;
 
 use crate::chain::{Stages, root};
 use crate::process::{Failed, captured, interrupted, say, status};
-use crate::steps::{Steps, on_this_terminal, project, shown, worst};
+use crate::steps::{Steps, project, worst};
 
 /// Measure a project, judge it, and append it to its ledger
 #[derive(Args)]
@@ -80,42 +79,31 @@ pub(crate) fn run(options: &Options) -> Result<u8, Failed> {
         project: project(options.project.as_ref()),
         config: options.config.clone(),
     };
-    let (measured, out) = captured(&mut options.measure(&steps)?)?;
-    let run = PathBuf::from(out.trim_end());
-    if out.trim().is_empty() || !run.is_file() {
-        return Ok(if measured == 0 { 2 } else { measured });
-    }
-    let file = |name: &str| run.with_file_name(name);
-    steps.clear(&run);
-    let recorded = if options.compares() { steps.record_all(&run)? } else { steps.record(&run, &file("perf.json"))? };
-    if !file("perf.json").is_file() {
-        return Ok(worst(&[measured, recorded, 2]));
-    }
-
+    let (measured, run) = steps.measure(&mut options.measure(&steps)?)?;
+    let Some(run) = run else { return Ok(measured) };
+    let recorded = match options.compares() {
+        true => steps.record_all(&run)?,
+        false => steps.record(&run, &run.with_file_name("perf.json"))?,
+    };
     let ledger = options.ledger.as_deref();
-    let looked_up = steps.baseline(&run, ledger)?;
+    let Some(looked_up) = steps.baseline(&run, ledger)? else { return Ok(2) };
 
-    let (mut judged, mut table) = captured(&mut options.judge(&steps, &run))?;
-    if !file("verdict.json").is_file() {
-        return Ok(worst(&[measured, looked_up, judged, 2]));
-    }
+    let verdict = |judge: &mut Command| steps.verdict(judge, options.format.as_deref(), &run);
+    let Some((mut judged, mut table)) = verdict(&mut options.judge(&steps, &run))? else { return Ok(2) };
     let changed = steps.unconfirmed(&run)?;
     if !changed.is_empty() {
         if !options.compares() && !interrupted() {
             options.confirm(&steps, &run, &changed)?;
         }
         // What a second pass should have shown, and did not, is no alarm.
-        (judged, table) = captured(options.judge(&steps, &run).arg("--require-confirmation"))?;
+        let again = verdict(options.judge(&steps, &run).arg("--require-confirmation"))?;
+        let Some(again) = again else { return Ok(2) };
+        (judged, table) = again;
     }
 
-    let (kept, head) = steps.keep(&run, ledger)?;
-    let shown_as_page = steps.page(&run, head.trim())?;
-    if let Some(folder) = run.parent() {
-        say(&format!("run, verdict and report.html are in {}/", shown(folder)));
-    }
-    // A reader that closed the pipe has seen enough.
-    drop(std::io::stdout().write_all(table.as_bytes()));
-    Ok(worst(&[measured, recorded, looked_up, judged, kept, shown_as_page]))
+    let kept = steps.keep(&run, ledger)?;
+    steps.show(&run, "run, verdict and report.html", &table);
+    Ok(worst(&[measured, recorded, looked_up, judged, kept]))
 }
 
 impl Options {
@@ -179,10 +167,6 @@ impl Options {
         let mut judge = steps.judge(run);
         if self.require_verdict {
             judge.arg("--require-verdict");
-        }
-        on_this_terminal(&mut judge);
-        if let Some(format) = &self.format {
-            judge.args(["--format", format]);
         }
         judge
     }

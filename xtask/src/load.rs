@@ -1,14 +1,14 @@
 //! `cargo xtask load`: send load, record, judge, keep.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use clap::{Args, ValueEnum};
 
 use crate::chain::Stages;
-use crate::process::{Failed, captured, say, status};
-use crate::steps::{Steps, on_this_terminal, project, shown, worst};
+use crate::process::{Failed, status};
+use crate::steps::{Steps, project, worst};
 
 /// Send load to a service, judge it, and append it to the ledger
 #[derive(Args)]
@@ -72,45 +72,20 @@ pub(crate) fn run(options: &Options) -> Result<u8, Failed> {
     programs.extend(own_service.then_some("target-service"));
     let steps = Steps { stages: Stages::build(&programs)?, project, config: options.config.clone() };
     let mut measure = options.measure(&steps, source, own_service);
-    let service = options.service_for_others(&steps, own_service)?;
-    if let Some(service) = &service {
-        measure.arg("--set").arg(format!("base_url={}", service.url)).env("TARGET_API_KEY", &service.key);
-    }
     if options.dry_run {
         return status(measure.arg("--dry-run"));
     }
-    let (measured, out) = captured(&mut measure)?;
-    drop(service);
-    let run = PathBuf::from(out.trim_end());
-    if out.trim().is_empty() || !run.is_file() {
-        return Ok(if measured == 0 { 2 } else { measured });
-    }
-    let file = |name: &str| run.with_file_name(name);
-    steps.clear(&run);
-    let recorded = steps.record(&run, &file("perf.json"))?;
-    if !file("perf.json").is_file() {
-        return Ok(worst(&[measured, recorded, 2]));
-    }
+    let (measured, run) = steps.measure(&mut measure)?;
+    let Some(run) = run else { return Ok(measured) };
+    let recorded = steps.record(&run, &run.with_file_name("perf.json"))?;
     let ledger = options.ledger.as_deref();
-    let looked_up = steps.baseline(&run, ledger)?;
-    let mut judge = steps.judge(&run);
-    on_this_terminal(&mut judge);
-    if let Some(format) = &options.format {
-        judge.args(["--format", format]);
-    }
-    let (judged, table) = captured(&mut judge)?;
-    if !file("verdict.json").is_file() {
-        return Ok(worst(&[measured, looked_up, judged, 2]));
-    }
-    let (kept, head) = steps.keep(&run, ledger)?;
-    let shown_as_page = steps.page(&run, head.trim())?;
+    let Some(looked_up) = steps.baseline(&run, ledger)? else { return Ok(2) };
+    let verdict = steps.verdict(&mut steps.judge(&run), options.format.as_deref(), &run)?;
+    let Some((judged, table)) = verdict else { return Ok(2) };
+    let kept = steps.keep(&run, ledger)?;
     let exported = steps.artifacts(&run)?;
-    if let Some(folder) = run.parent() {
-        say(&format!("run, verdict, report.html and artifacts are in {}/", shown(folder)));
-    }
-    // A reader that closed the pipe has seen enough.
-    drop(std::io::stdout().write_all(table.as_bytes()));
-    Ok(worst(&[measured, recorded, looked_up, judged, kept, shown_as_page, exported]))
+    steps.show(&run, "run, verdict, report.html and artifacts", &table);
+    Ok(worst(&[measured, recorded, looked_up, judged, kept, exported]))
 }
 
 impl Options {
@@ -146,57 +121,11 @@ impl Options {
         if let Some(scale) = &self.time_scale {
             measure.args(["--time-scale", scale]);
         }
-        if own_service && verb == "run" {
+        if own_service {
             measure.arg("--service").arg(steps.stages.path("target-service"));
         }
         measure.args(&self.flags);
         measure
-    }
-
-    /// Other engines are given an address only, so the default service is started here for them.
-    fn service_for_others(&self, steps: &Steps, own_service: bool) -> Result<Option<Service>, Failed> {
-        match self.engine {
-            Some(Engine::Locust | Engine::K6) if own_service && !self.dry_run => Service::start(steps).map(Some),
-            Some(_) | None => Ok(None),
-        }
-    }
-}
-
-/// The default service, ended with its owner.
-struct Service {
-    child: Child,
-    url: String,
-    key: String,
-}
-
-impl Service {
-    fn start(steps: &Steps) -> Result<Self, Failed> {
-        let failed = |what: String| Failed { code: "CBKB107", what, next: "start it by hand, and pass --base-url" };
-        // Keeps out what else talks to loopback ports by mistake; it guards nothing.
-        let key = format!("for-run-{}", std::process::id());
-        let mut serve = steps.stages.stage("target-service", &["serve"]);
-        let mut child = serve
-            .env("TARGET_API_KEY", &key)
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|error| failed(format!("cannot start target-service: {error}")))?;
-        let mut line = String::new();
-        if let Some(out) = child.stdout.take() {
-            drop(BufReader::new(out).read_line(&mut line));
-        }
-        let url = line.trim().strip_prefix("listening ").unwrap_or_default().to_owned();
-        let service = Self { child, url, key };
-        if service.url.is_empty() {
-            return Err(failed("target-service ended before it listened".into()));
-        }
-        Ok(service)
-    }
-}
-
-impl Drop for Service {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
     }
 }
 

@@ -1,45 +1,21 @@
-//! The steps between a measurement and its verdict, and the files between them. Must not know: who asks for them.
+//! The steps from a measurement to the ledger, and the files between them. Must not know: who asks for them.
 
+mod decide;
+
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use clap::Args;
-
 use crate::chain::{Stages, root};
 use crate::process::{Failed, captured, interrupted, say, status};
+
+pub(crate) use decide::{Decide, decide};
 
 /// What every step needs.
 pub(crate) struct Steps {
     pub(crate) stages: Stages,
     pub(crate) project: PathBuf,
     pub(crate) config: Option<PathBuf>,
-}
-
-/// Judge a comparison that is still running, and say what it needs (bench-runner calls this)
-#[derive(Args)]
-pub(crate) struct Decide {
-    #[arg(long, value_name = "DIR")]
-    project: PathBuf,
-    #[arg(long, value_name = "DIR")]
-    config: Option<PathBuf>,
-    /// The folder with run.json and base.run.json
-    folder: PathBuf,
-}
-
-/// `cargo xtask decide`: the stages are built already.
-pub(crate) fn decide(options: &Decide) -> Result<u8, Failed> {
-    let steps = Steps { stages: Stages::built(), project: options.project.clone(), config: options.config.clone() };
-    let run = options.folder.join("run.json");
-    steps.clear(&run);
-    let recorded = steps.record_all(&run)?;
-    let (judged, _) = captured(&mut steps.judge(&run))?;
-    if judged == 2 {
-        return Ok(2);
-    }
-    let mut next = steps.stages.stage("slo-validator", &["next", "--format", "human"]);
-    let next = status(next.arg(run.with_file_name("verdict.json")))?;
-    // What a report says about itself, such as a benchmark that failed, is for the end.
-    Ok(if recorded == 2 && next != 0 { 2 } else { next })
 }
 
 impl Steps {
@@ -51,24 +27,16 @@ impl Steps {
         }
     }
 
-    /// Lets bench-runner ask this program what a comparison still needs.
-    pub(crate) fn decide_with_this_program(&self, measure: &mut Command) -> Result<(), Failed> {
-        let program = std::env::current_exe().map_err(|error| Failed {
-            code: "CBKB107",
-            what: format!("cannot find this program itself: {error}"),
-            next: "call it by its path",
-        })?;
-        measure.arg("--decide").arg(program);
-        let mut arguments = vec!["decide".into(), "--project".into(), self.project.clone().into_os_string()];
-        if let Some(config) = &self.config {
-            arguments.extend(["--config".into(), config.clone().into_os_string()]);
+    /// Measures, with a command that prints the path of its run.json: the exit, and that file, when there is one.
+    pub(crate) fn measure(&self, measure: &mut Command) -> Result<(u8, Option<PathBuf>), Failed> {
+        let (exit, out) = captured(measure)?;
+        let run = Some(PathBuf::from(out.trim_end())).filter(|run| run.is_file());
+        match &run {
+            Some(run) => self.clear(run),
+            None if exit == 0 => return Ok((2, None)),
+            None => {}
         }
-        for argument in arguments {
-            let mut flag = std::ffi::OsString::from("--decide-arg=");
-            flag.push(argument);
-            measure.arg(flag);
-        }
-        Ok(())
+        Ok((exit, run))
     }
 
     /// Takes away what an earlier run made in the same folder: nothing of it may pass for evidence of this one.
@@ -120,17 +88,42 @@ impl Steps {
         judge
     }
 
-    /// Looks up what the run beside this path is held against.
-    pub(crate) fn baseline(&self, run: &Path, ledger: Option<&str>) -> Result<u8, Failed> {
+    /// Looks up what the run beside this path is held against; none when the run was not recorded, which its stage has told.
+    pub(crate) fn baseline(&self, run: &Path, ledger: Option<&str>) -> Result<Option<u8>, Failed> {
+        let perf = run.with_file_name("perf.json");
+        if !perf.is_file() {
+            return Ok(None);
+        }
         let mut baseline = self.stages.stage("baseline-manager", &["baseline"]);
-        baseline.arg("--for").arg(run.with_file_name("perf.json"));
-        baseline.arg("--out").arg(run.with_file_name("baseline.json"));
+        baseline.arg("--for").arg(perf).arg("--out").arg(run.with_file_name("baseline.json"));
         self.with_ledger(&mut baseline, ledger);
-        status(&mut baseline)
+        status(&mut baseline).map(Some)
+    }
+
+    /// Judges with a command from [`Self::judge`]: the exit, and the table as it is to be printed here; none when there is no verdict
+    /// beside `run`, which the stage has told.
+    pub(crate) fn verdict(
+        &self,
+        judge: &mut Command,
+        format: Option<&str>,
+        run: &Path,
+    ) -> Result<Option<(u8, String)>, Failed> {
+        on_this_terminal(judge);
+        if let Some(format) = format {
+            judge.args(["--format", format]);
+        }
+        let judged = captured(judge)?;
+        Ok(run.with_file_name("verdict.json").is_file().then_some(judged))
+    }
+
+    /// Keeps what was judged in the ledger, and makes its page.
+    pub(crate) fn keep(&self, run: &Path, ledger: Option<&str>) -> Result<u8, Failed> {
+        let (kept, head) = self.append(run, ledger)?;
+        Ok(worst(&[kept, self.page(run, head.trim())?]))
     }
 
     /// Appends the run to the ledger, unless somebody ended it. The ledger's head stands beside the exit.
-    pub(crate) fn keep(&self, run: &Path, ledger: Option<&str>) -> Result<(u8, String), Failed> {
+    fn append(&self, run: &Path, ledger: Option<&str>) -> Result<(u8, String), Failed> {
         if interrupted() {
             say("interrupted: what was measured is judged, but not kept in the ledger");
             return Ok((2, String::new()));
@@ -150,7 +143,7 @@ impl Steps {
     }
 
     /// The page of a run, with the ledger's head behind it when there is one.
-    pub(crate) fn page(&self, run: &Path, head: &str) -> Result<u8, Failed> {
+    fn page(&self, run: &Path, head: &str) -> Result<u8, Failed> {
         let mut page = self.stages.stage("audit-generator", &["report", "--quiet"]);
         if let Some(folder) = run.parent() {
             page.arg(folder);
@@ -164,11 +157,19 @@ impl Steps {
     /// What other programs read of a load run: results_summary.json, Prometheus text, histograms, plots.
     pub(crate) fn artifacts(&self, run: &Path) -> Result<u8, Failed> {
         let mut artifacts = self.stages.stage("audit-generator", &["artifacts", "--quiet"]);
-        self.shared(&mut artifacts);
         if let Some(folder) = run.parent() {
             artifacts.arg(folder);
         }
         status(artifacts.stdout(Stdio::null()))
+    }
+
+    /// Says where the files lie, and prints the table.
+    pub(crate) fn show(&self, run: &Path, files: &str, table: &str) {
+        if let Some(folder) = run.parent() {
+            say(&format!("{files} are in {}/", shown(folder)));
+        }
+        // A reader that closed the pipe has seen enough.
+        drop(std::io::stdout().write_all(table.as_bytes()));
     }
 
     /// The benchmarks whose change, in the verdict beside `run`, a second pass should confirm.
@@ -194,13 +195,13 @@ pub(crate) fn worst(exits: &[u8]) -> u8 {
 }
 
 /// A path as seen from the current folder, where it lies below it.
-pub(crate) fn shown(path: &Path) -> String {
+fn shown(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();
     path.strip_prefix(&here).unwrap_or(path).display().to_string()
 }
 
 /// Lets a stage whose output is captured first print as it would print to this terminal.
-pub(crate) fn on_this_terminal(stage: &mut Command) {
+fn on_this_terminal(stage: &mut Command) {
     if let Ok(size) = rustix::termios::tcgetwinsize(std::io::stdout()) {
         stage.env("COLUMNS", size.ws_col.to_string());
         if std::env::var_os("NO_COLOR").is_none() && std::env::var_os("PERFLEDGER_COLOR").is_none() {

@@ -1,14 +1,17 @@
 //! What machine, system, source and toolchain a measurement comes from: what every program that measures must know.
 //!
-//! Owns: provenance, reading `/proc` and `/sys`, asking git. Must not know: what is measured, or by whom.
+//! Owns: provenance, where a run is written, reading `/proc` and `/sys`, asking git. Must not know: what is measured, or by whom.
 
+mod files;
 mod git;
 mod id;
+pub mod proc;
 mod provenance;
 mod redact;
 mod sources;
 mod toolchain;
 
+pub use files::{RunFiles, target_directory};
 pub use git::ask;
 pub use id::new_run_id;
 pub use provenance::{Facts, Places, cpus, output};

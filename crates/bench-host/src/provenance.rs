@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use bench_model::config::Settings;
 use bench_model::provenance::{Epoch, Machine, Provenance, Source, System, Toolchain};
 use bench_model::time::Timestamp;
 
@@ -48,6 +49,17 @@ impl Facts {
         let source = source::source(places, &mut warnings);
         let (machine, system) = (machine(&root), system(&root, places));
         Self { source, state, machine, system, toolchain: toolchain(places), warnings }
+    }
+
+    /// Looks around on this machine, before a project is measured whose settings these are.
+    pub fn here(folder: &Path, settings: &Settings) -> Self {
+        Self::gather(&Places {
+            root: Path::new("/"),
+            folder,
+            main_branch: &settings.ledger.main_branch,
+            remote: &settings.ledger.remote,
+            variable: &|name| std::env::var(name).ok(),
+        })
     }
 
     /// The same surroundings with another source, and without the warnings, which are about the source found.

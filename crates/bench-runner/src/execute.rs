@@ -2,7 +2,7 @@
 //! Must not know: provenance, or how the result is written.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use bench_cli::Interrupt;
@@ -242,11 +242,6 @@ fn partial(bench: &Bench, whole: &Bench) -> bool {
         || set(&bench.targets) != set(&whole.targets)
         || set(&bench.features) != set(&whole.features)
         || bench.args != whole.args
-}
-
-/// Where a run's files lie by default.
-pub(crate) fn default_folder(target_directory: &Path, run: &bench_model::RunId) -> PathBuf {
-    target_directory.join("perf").join(run.as_str())
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use bench_cli::Interrupt;
+use bench_host::Root;
 use bench_model::run::{Benchmark, Mode, Plan, Reading, Round};
 use bench_model::time::Timestamp;
 use bench_model::{BenchmarkId, Diagnostic, Direction, Failure, Finite, Unit};
@@ -177,7 +178,7 @@ fn one_run(
     let mut output = tempfile::tempfile().map_err(|source| RunnerError::write(&std::env::temp_dir(), source))?;
     let copy = output.try_clone().map_err(|source| RunnerError::write(&std::env::temp_dir(), source))?;
     command.args(words).stdin(Stdio::null()).stdout(copy).stderr(log.stdio()?);
-    let mut sampler = tree::Sampler::new(Path::new("/proc"));
+    let mut sampler = tree::Sampler::new(Root::new(Path::new("/")));
     let ended =
         child::run_watched(command, Some(deadline), interrupt, |group| sampler.sample(group.as_raw_nonzero().get()))?;
     // Asked for after the run: the runner may have grown up to the moment in which the command took its own memory.

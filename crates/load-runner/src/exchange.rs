@@ -6,8 +6,9 @@ mod answer;
 mod captured;
 mod compile;
 mod mix;
+pub(crate) mod percent;
 mod pick;
-mod random;
+pub(crate) mod random;
 mod render;
 
 use std::collections::BTreeMap;

@@ -96,12 +96,22 @@ pub fn import(files: &[PathBuf], options: &Options) -> Result<Imported, Error> {
 /// # Errors
 /// As [`import`].
 pub fn import_bytes(bytes: &[u8], format: Format) -> Result<Load, Error> {
+    import_all_bytes(&[bytes], format).map(|imported| imported.load)
+}
+
+/// Reads the bytes of the files of one run: for tests with arbitrary input.
+///
+/// # Errors
+/// As [`import`].
+pub fn import_all_bytes(files: &[&[u8]], format: Format) -> Result<Imported, Error> {
     let path = Path::new("-");
     let options = Options { format, scenario: None, thresholds: Vec::new(), exit_code: None };
-    let source = Source::new(bytes).map_err(|error| Fault::new(error.to_string()).of(path))?;
     let mut reading = Reading::default();
-    reading.add(path, source, &options)?;
-    reading.finish(None, &options).map(|imported| in_order(imported).load)
+    for bytes in files {
+        let source = Source::new(*bytes).map_err(|error| Fault::new(error.to_string()).of(path))?;
+        reading.add(path, source, &options)?;
+    }
+    reading.finish(None, &options).map(in_order)
 }
 
 /// JSON objects have no order: thresholds are told in one of their own, so that equal files give equal records.

@@ -7,6 +7,8 @@ mod container;
 mod exposition;
 pub(crate) mod fetch;
 mod gauges;
+mod grown;
+mod labelled;
 mod proc;
 mod process;
 mod prometheus;
@@ -21,7 +23,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use bench_host::Root;
-use bench_model::load::{Gauge, Usage};
+use bench_model::load::{Gauge, LoadPhase, Usage};
 
 use crate::Error;
 use crate::scenario::Scrape;
@@ -118,8 +120,8 @@ impl Observer {
         })
     }
 
-    /// Takes a last reading and ends. Waits for answers under way, 20 s at most.
-    pub(crate) fn stop(self) -> Observed {
+    /// Takes a last reading and ends. Waits for answers under way, 20 s at most. The phases that were sent tell what was measured.
+    pub(crate) fn stop(self, phases: &[LoadPhase]) -> Observed {
         self.usage.ask();
         let _ = self.scrapes.as_ref().map(Watch::ask);
         let _ = self.queries.as_ref().map(Watch::ask);
@@ -130,7 +132,7 @@ impl Observer {
             None => seen.warnings.push(failed("usage")),
         }
         match self.scrapes.map(Watch::end) {
-            Some(Some(scrapes)) => scrapes.finish(&mut seen),
+            Some(Some(scrapes)) => scrapes.finish(phases, &mut seen),
             Some(None) => seen.warnings.push(failed("metrics")),
             None => {}
         }

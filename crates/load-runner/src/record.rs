@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bench_cli::{Context, Error};
-use bench_host::{Facts, Places, new_run_id, redact_environment};
+use bench_host::{Facts, RunFiles, new_run_id, redact_environment, target_directory};
 use bench_model::file::write_json_compact;
 use bench_model::load::Load;
 use bench_model::run::{Mode, Plan, Run, SCHEMA};
@@ -19,7 +19,7 @@ pub(crate) struct Output {
     /// The project whose service is measured
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(crate) project: PathBuf,
-    /// The file to write [default: run.json in a folder of its own below target/perf in the project; -: standard output]
+    /// The file to write [default: run.json in a folder of its own below perf in the project's target folder; -: standard output]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// The run's id [default: made from time and commit]
@@ -31,8 +31,7 @@ pub(crate) struct Output {
 #[derive(Debug)]
 pub(crate) struct Begun {
     facts: Facts,
-    id: RunId,
-    out: PathBuf,
+    files: RunFiles,
     project: PathBuf,
     started: Timestamp,
 }
@@ -59,17 +58,10 @@ impl Begun {
     /// When the project's settings are wrong.
     pub(crate) fn new(output: &Output, context: &Context) -> Result<Self, Error> {
         let settings = context.layers(&output.project)?.settings()?;
-        let facts = Facts::gather(&Places {
-            root: Path::new("/"),
-            folder: &output.project,
-            main_branch: &settings.ledger.main_branch,
-            remote: &settings.ledger.remote,
-            variable: &|name| std::env::var(name).ok(),
-        });
+        let facts = Facts::here(&output.project, &settings);
         let id = output.run_id.clone().unwrap_or_else(|| new_run_id(facts.commit()));
-        let folder = output.project.join("target").join("perf").join(id.as_str());
-        let out = output.out.clone().unwrap_or_else(|| folder.join("run.json"));
-        Ok(Self { facts, id, out, project: output.project.clone(), started: Timestamp::now() })
+        let files = RunFiles::new(id, output.out.clone(), || target_directory(&output.project));
+        Ok(Self { facts, files, project: output.project.clone(), started: Timestamp::now() })
     }
 
     /// A file beside `run.json`, such as the service's log. The folder exists afterwards.
@@ -77,11 +69,8 @@ impl Begun {
     /// # Errors
     /// When the folder cannot be made.
     pub(crate) fn beside(&self, name: &str) -> Result<PathBuf, crate::Error> {
-        let folder = match self.out.parent() {
-            Some(parent) if self.out != Path::new("-") => parent.to_path_buf(),
-            Some(_) | None => self.project.join("target").join("perf").join(self.id.as_str()),
-        };
-        std::fs::create_dir_all(&folder)
+        let folder = &self.files.folder;
+        std::fs::create_dir_all(folder)
             .map_err(|source| bench_model::file::FileError::Write { path: folder.clone(), source })?;
         Ok(folder.join(name))
     }
@@ -97,7 +86,7 @@ impl Begun {
         let complete = load.cut.is_none() && errors.is_empty();
         let mut run = Run {
             schema: SCHEMA.to_owned(),
-            run_id: self.id,
+            run_id: self.files.id,
             provenance: self.facts.provenance(crate::TOOL, self.started, duration, harness(&load)),
             plan: Plan { mode, rounds: 1, filter: None, partial: false, pairing: None },
             complete,
@@ -107,17 +96,17 @@ impl Begun {
             load: Some(Box::new(load)),
         };
         redact_environment(&mut run);
-        write_json_compact(&self.out, &run).map_err(crate::Error::from)?;
+        let out = self.files.out;
+        write_json_compact(&out, &run).map_err(crate::Error::from)?;
         for warning in &run.warnings {
             context.warn(warning);
         }
         for error in &run.errors {
             context.report(error);
         }
-        if self.out != Path::new("-") {
-            let text = self.out.display().to_string();
-            let summary =
-                || serde_json::json!({ "run_id": run.run_id, "run": self.out, "complete": complete }).to_string();
+        if out != Path::new("-") {
+            let text = out.display().to_string();
+            let summary = || serde_json::json!({ "run_id": run.run_id, "run": out, "complete": complete }).to_string();
             context.print(if context.json() { summary() } else { text }).map_err(crate::Error::from)?;
         }
         Ok(match (run.errors.is_empty(), complete) {

@@ -290,4 +290,10 @@ pub enum ScrapeExpression {
     Share(Vec<String>),
     /// `ratio(a, b)`: the first by the second as they are: connections in use by the pool's size.
     Ratio(String, String),
+    /// `per_hour(a)`: what a counter grew by over the measured time, for an hour of it.
+    PerHour(String),
+    /// `mean(a)`: what a histogram or summary counted over the measured time, on average: the growth of `a_sum` by that of `a_count`.
+    Mean(String),
+    /// `by(label, a)`: one gauge of this name for each value that the label has, told apart by the label as a tag.
+    By(String, String),
 }

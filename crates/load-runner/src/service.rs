@@ -3,6 +3,7 @@
 
 mod instance;
 mod limits;
+mod wanted;
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -16,24 +17,29 @@ use crate::proxy::{Proxy, ProxyOptions};
 use crate::scenario::{self, Limits};
 use instance::Instance;
 
+pub(crate) use wanted::{ServiceFlag, Wanted, variable};
+
 /// The environment variable that the service takes its key from, and that scenarios name in `${ENV:TARGET_API_KEY}`.
-pub(crate) const API_KEY: &str = "TARGET_API_KEY";
+const API_KEY: &str = "TARGET_API_KEY";
+
+/// The name of its log, beside `run.json`.
+pub(crate) const LOG: &str = "service.log";
 
 /// What is started, and how.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Start<'a> {
+struct Start<'a> {
     /// The program.
-    pub(crate) program: &'a Path,
+    program: &'a Path,
     /// What the scenario asks for.
-    pub(crate) service: &'a scenario::Service,
+    service: &'a scenario::Service,
     /// The key that it will demand, from [`new_key`].
-    pub(crate) api_key: &'a str,
+    api_key: &'a str,
     /// The file that its standard error goes to; the dependency's goes beside it, to `<stem>-dependency.<extension>`.
-    pub(crate) log: &'a Path,
+    log: &'a Path,
     /// How long it may take until it is ready.
-    pub(crate) limit: Duration,
+    limit: Duration,
     /// The wish to stop, looked at while waiting.
-    pub(crate) interrupt: &'a Interrupt,
+    interrupt: &'a Interrupt,
 }
 
 /// A running service. Ended when dropped: SIGTERM to its process group, SIGKILL after 5 s. It is in a group of its own, so that Ctrl-C
@@ -50,7 +56,7 @@ pub(crate) struct Service {
 ///
 /// # Errors
 /// The system has no randomness to give.
-pub(crate) fn new_key() -> Result<String, Error> {
+fn new_key() -> Result<String, Error> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).map_err(|error| Error::Load {
         what: format!("no random key for the service: {error}"),
@@ -70,7 +76,7 @@ impl Service {
     ///
     /// # Errors
     /// `CBKB107` when the program cannot be started, `CBKB105` when it ends or is not ready in time: with the last lines of its log.
-    pub(crate) fn start(start: &Start<'_>) -> Result<Self, Error> {
+    fn start(start: &Start<'_>) -> Result<Self, Error> {
         let deadline = Instant::now() + start.limit;
         let mut arguments = start.service.args.clone();
         let (mut proxy, mut dependency) = (None, None);

@@ -1,5 +1,6 @@
 //! The verbs of the command line.
 
+mod around;
 pub(crate) mod import;
 pub(crate) mod k6;
 pub(crate) mod locust;

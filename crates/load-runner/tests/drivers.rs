@@ -14,3 +14,5 @@ mod locust;
 mod manifests;
 #[path = "drivers/server.rs"]
 mod server;
+#[path = "drivers/service.rs"]
+mod service;

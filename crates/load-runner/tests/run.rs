@@ -201,3 +201,22 @@ fn ctrl_c_writes_what_was_measured_and_leaves_it_undecided() {
     assert!(!run.complete);
     assert!(run.load.unwrap().cut.is_some());
 }
+
+#[test]
+fn a_run_is_written_where_cargo_has_the_projects_target_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = scenario(folder.path(), &service(), "");
+    let elsewhere = folder.path().join("elsewhere");
+    let written = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_load-runner"));
+        command.arg("run").arg(&path).arg("--project").arg(folder.path());
+        let output = command.env("CARGO_TARGET_DIR", &elsewhere).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        PathBuf::from(String::from_utf8(output.stdout).unwrap().trim_end())
+    };
+    // As `cargo xtask report` and every other reader looks for it: of what is no Cargo project, nobody asks Cargo.
+    assert!(written().starts_with(folder.path().join("target/perf")), "{}", written().display());
+    std::fs::write(folder.path().join("Cargo.toml"), "[workspace]\n").unwrap();
+    let run = written();
+    assert!(run.starts_with(elsewhere.join("perf")) && run.is_file(), "{}", run.display());
+}

@@ -11,6 +11,10 @@ use crate::process::{Failed, command, say, status};
 /// How long each fuzz target runs, in seconds: long enough to find what a change broke at once, not a campaign.
 const FUZZ_SECONDS: u32 = 15;
 
+/// What tests and users have already, as seeds of the targets that read such files: it is not kept twice.
+const FURTHER: [(&str, &str); 2] =
+    [("importers", "crates/load-runner/tests/import/data"), ("scenario_files", "config/scenarios")];
+
 /// Compiles the fuzz targets with the coverage instrumentation that libFuzzer reads, and runs each briefly. The
 /// flags are stable ones, so no nightly compiler is needed; `cargo fuzz` works in the same folder for longer campaigns.
 pub(super) fn fuzz() -> Result<Outcome, Failed> {
@@ -33,12 +37,13 @@ pub(super) fn fuzz() -> Result<Outcome, Failed> {
     let mut ran = 0;
     for name in targets(&folder) {
         let corpus = folder.join("corpus").join(&name);
-        let seeds = folder.join("seeds").join(&name);
+        let further = FURTHER.iter().filter(|(target, _)| *target == name).map(|(_, seeds)| root().join(seeds));
+        let seeds: Vec<_> = further.chain([folder.join("seeds").join(&name)]).collect();
         if std::fs::create_dir_all(&corpus).is_err() {
             return Ok(Outcome::Failed);
         }
         let mut fuzz = command(programs.join(&name), &["-print_final_stats=1", "-rss_limit_mb=2048"]);
-        fuzz.arg(format!("-max_total_time={FUZZ_SECONDS}")).arg(corpus).arg(seeds).current_dir(&folder);
+        fuzz.arg(format!("-max_total_time={FUZZ_SECONDS}")).arg(corpus).args(seeds).current_dir(&folder);
         let log = target.join(format!("{name}.log"));
         if let Ok(file) = File::create(&log) {
             fuzz.stderr(file);

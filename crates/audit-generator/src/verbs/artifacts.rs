@@ -22,9 +22,6 @@ pub(crate) struct ArtifactsArgs {
     /// Where the files go [default: artifacts/benchmarks and the time, in the folder of the run]
     #[arg(long, value_name = "DIR")]
     out_dir: Option<PathBuf>,
-    /// The project that was measured
-    #[arg(long, value_name = "DIR", hide = true)]
-    project: Option<PathBuf>,
 }
 
 pub(crate) fn write(args: &ArtifactsArgs, context: &Context) -> Result<Exit, Error> {

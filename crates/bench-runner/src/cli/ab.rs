@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use bench_cli::{Context, Error, Interrupt};
+use bench_host::Facts;
 use bench_model::Exit;
 use bench_model::config::Settings;
 use bench_model::unit::Quantity;
@@ -10,7 +11,7 @@ use bench_model::{Finite, Unit};
 
 use super::Ab;
 use super::finish::{Destination, tell};
-use super::measure::{environment, gather, layer, thresholds_timeout};
+use super::measure::{environment, layer, thresholds_timeout};
 use super::talk::Talk;
 use crate::ab::{Against, Comparison, Decide, FEWEST, What, compare};
 use crate::{Project, RunnerError, Selection};
@@ -45,7 +46,7 @@ pub(super) fn ab(flags: Ab, context: &Context) -> Result<Exit, Error> {
     Project::find(&what.project)?;
     let warnings = environment(&what.project, &what.project.join("target"), true)?;
     let project = Project::open(&what.project)?;
-    let facts = gather(&what.project, &settings);
+    let facts = Facts::here(&what.project, &settings);
     let place = Destination::new(what.output, project.target_directory(), facts.commit());
     let request = Comparison {
         project: &project,

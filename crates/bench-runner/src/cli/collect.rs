@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bench_cli::{Context, Error, Interrupt};
+use bench_host::Facts;
 use bench_model::provenance::Source;
 use bench_model::run::{Benchmark, Mode, Plan};
 use bench_model::time::Timestamp;
@@ -11,7 +12,6 @@ use bench_model::{BenchmarkId, Diagnostic, Exit, Failure};
 
 use super::Collect;
 use super::finish::{Destination, finish};
-use super::measure::gather;
 use crate::criterion::add_round;
 use crate::{Measured, RunnerError, collect_performance_data};
 
@@ -48,7 +48,7 @@ pub(super) fn collect(flags: Collect, context: &Context) -> Result<Exit, Error> 
     if source.is_none() {
         warnings.push("the commit of these results is not recorded: name it with --commit".to_owned());
     }
-    let facts = gather(&flags.project, &settings).with_source(source);
+    let facts = Facts::here(&flags.project, &settings).with_source(source);
     let measured = Measured {
         plan: Plan {
             mode: Mode::AsFound,

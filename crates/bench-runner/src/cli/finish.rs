@@ -9,9 +9,8 @@ use bench_model::run::{Run, SCHEMA};
 use bench_model::{Diagnostic, Exit, Failure, RunId};
 
 use super::Output;
-use crate::execute::default_folder;
 use crate::{Measured, RunnerError, generate_json_report};
-use bench_host::{Facts, new_run_id, redact_environment};
+use bench_host::{Facts, RunFiles, new_run_id, redact_environment};
 
 /// Where a run's files go, and its id.
 pub(super) struct Destination {
@@ -23,14 +22,8 @@ pub(super) struct Destination {
 impl Destination {
     pub(super) fn new(flags: Output, target_directory: &Path, commit: Option<&str>) -> Self {
         let id = flags.run_id.unwrap_or_else(|| new_run_id(commit));
-        let folder = default_folder(target_directory, &id);
-        let out = flags.out.unwrap_or_else(|| folder.join("run.json"));
-        let beside = match out.parent() {
-            _ if out == Path::new("-") => folder,
-            Some(parent) => parent.to_path_buf(),
-            None => folder,
-        };
-        Self { id, log: flags.log.unwrap_or_else(|| beside.join("harness.log")), out }
+        let RunFiles { id, out, folder } = RunFiles::new(id, flags.out, || target_directory.to_path_buf());
+        Self { id, log: flags.log.unwrap_or_else(|| folder.join("harness.log")), out }
     }
 }
 

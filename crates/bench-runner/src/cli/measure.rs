@@ -1,11 +1,11 @@
 //! The verbs `run` and `process`.
 
-use bench_host::{Facts, Places};
 use std::path::Path;
 
 use bench_cli::{Context, Error, Interrupt};
+use bench_host::Facts;
 use bench_model::Exit;
-use bench_model::config::{Layer, Layers, Settings, Thresholds};
+use bench_model::config::{Layer, Layers, Thresholds};
 
 use super::finish::{Destination, finish};
 use super::talk::Talk;
@@ -38,7 +38,7 @@ pub(super) fn run(flags: Narrow, context: &Context) -> Result<Exit, Error> {
     let target = flags.project.join("target");
     let warnings = environment(&flags.project, &target, true)?;
     let project = Project::open(&flags.project)?;
-    let mut facts = gather(&flags.project, &settings);
+    let mut facts = Facts::here(&flags.project, &settings);
     let place = Destination::new(flags.output, project.target_directory(), facts.commit());
     let request = Request { project: &project, bench: &settings.bench, whole: &whole, only: &only, log: &place.log };
     let before = stolen();
@@ -67,7 +67,7 @@ pub(super) fn process(flags: Process, context: &Context) -> Result<Exit, Error> 
     let interrupt = Interrupt::install();
     let target = here.join("target");
     let warnings = environment(here, &target, false)?;
-    let mut facts = gather(here, &settings);
+    let mut facts = Facts::here(here, &settings);
     let place = Destination::new(flags.output, &target, facts.commit());
     let request = process::Process {
         name: &flags.name,
@@ -143,14 +143,4 @@ pub(super) fn environment(folder: &Path, target: &Path, needs_cargo: bool) -> Re
 pub(super) fn unfit(findings: &[Finding]) -> Option<RunnerError> {
     let finding = findings.iter().find(|finding| finding.state == State::Unfit)?;
     Some(RunnerError::Unfit { name: finding.name, found: finding.found.clone(), advice: finding.advice.clone() })
-}
-
-pub(super) fn gather(folder: &Path, settings: &Settings) -> Facts {
-    Facts::gather(&Places {
-        root: Path::new("/"),
-        folder,
-        main_branch: &settings.ledger.main_branch,
-        remote: &settings.ledger.remote,
-        variable: &|name| std::env::var(name).ok(),
-    })
 }

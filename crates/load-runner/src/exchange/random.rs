@@ -5,7 +5,7 @@ const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// The `count`-th output of SplitMix64 with the state `key` (Steele, Lea and Flood, "Fast splittable pseudorandom number generators",
 /// 2014): 64 bits that pass the usual tests, for any count without those before.
-pub(super) const fn number(key: u64, count: u64) -> u64 {
+pub(crate) const fn number(key: u64, count: u64) -> u64 {
     let mut z = key.wrapping_add(count.wrapping_add(1).wrapping_mul(STEP));
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
@@ -13,7 +13,7 @@ pub(super) const fn number(key: u64, count: u64) -> u64 {
 }
 
 /// A key for a purpose: other purposes have keys without relation to it.
-pub(super) fn key(seed: u64, purpose: &str, index: u64) -> u64 {
+pub(crate) fn key(seed: u64, purpose: &str, index: u64) -> u64 {
     // FNV-1a, then mixed: purposes are short texts of the scenario, and nobody gains by making two of them meet.
     let hash = purpose
         .bytes()
@@ -22,12 +22,12 @@ pub(super) fn key(seed: u64, purpose: &str, index: u64) -> u64 {
 }
 
 /// A whole number below `span`, by multiplication (Lemire 2019, without rejection: the bias is below `span / 2^64`). 0 for 0.
-pub(super) const fn below(number: u64, span: u64) -> u64 {
+pub(crate) const fn below(number: u64, span: u64) -> u64 {
     ((number as u128 * span as u128) >> 64) as u64
 }
 
 /// A number from 0 to below 1.
-pub(super) fn unit(number: u64) -> f64 {
+pub(crate) fn unit(number: u64) -> f64 {
     (number >> 11) as f64 / (1_u64 << 53) as f64
 }
 

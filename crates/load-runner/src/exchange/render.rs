@@ -4,6 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use super::captured::{Filled, Ready};
+use super::percent::encoded;
 use super::random::{below, number};
 
 /// Bytes with drawn values between.
@@ -243,14 +244,7 @@ fn write_text(text: &str, place: Place, out: &mut Vec<u8>) {
     match place {
         Place::Text => out.extend_from_slice(text.as_bytes()),
         Place::Header => out.extend(text.bytes().map(|byte| if byte.is_ascii_control() { b' ' } else { byte })),
-        Place::Path => {
-            for byte in text.bytes() {
-                match byte {
-                    b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(byte),
-                    _ => digits(out, format_args!("%{byte:02X}")),
-                }
-            }
-        }
+        Place::Path => out.extend(encoded(text)),
         Place::JsonString | Place::Json => {
             let json = serde_json::Value::String(text.to_owned()).to_string();
             match place {

@@ -12,7 +12,7 @@ use bench_model::load::{Distribution, LoadModel, Series, VIEW};
 pub(super) use entries::Entries;
 pub(super) use table::{Sheet, sheet_of};
 
-use super::draft::{Draft, RUN, add, printed, series, unanswered};
+use super::draft::{Draft, add, printed, series, unanswered};
 use super::fault::Fault;
 use super::kind::{name, of_text};
 use crate::Error;
@@ -235,7 +235,6 @@ fn is_total(row: &Row<'_>) -> bool {
 fn view(mut all: Series) -> Series {
     AGGREGATED.clone_into(&mut all.request);
     all.tags.insert(VIEW.to_owned(), "all".to_owned());
-    all.phase = Some(RUN.to_owned());
     all
 }
 

@@ -226,7 +226,9 @@ impl Tally {
             })
             .collect();
         draft.load.windows = self.windows.finish(zero, &mut draft.warnings);
-        draft.load.series = self.rows.into_iter().map(Row::series).collect();
+        // A piece of a stream may hold parts of a request and not the request: they belong to no time.
+        let told = self.rows.into_iter().filter(|row| self.spans.contains_key(&row.stage));
+        draft.load.series = told.map(Row::series).collect();
         draft.load.series.sort_by(|a, b| (&a.phase, &a.request, &a.tags).cmp(&(&b.phase, &b.request, &b.tags)));
         censor(&mut draft.load.series);
     }
@@ -255,7 +257,8 @@ impl Row {
             tags: self.tags,
             sent: self.sent,
             completed: self.completed,
-            failed: self.failed,
+            // What a check refused may be told without its request, in a piece of a stream.
+            failed: self.failed.min(self.sent),
             unsent: self.unsent,
             errors: self.errors.into_iter().map(|(kind, count)| (kind.to_owned(), count)).collect(),
             statuses: self.statuses.into_iter().map(|(status, count)| (status.to_string(), count)).collect(),

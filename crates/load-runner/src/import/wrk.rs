@@ -94,6 +94,7 @@ pub(super) fn text(text: &str) -> Result<Draft, Fault> {
     let status = all.errors.get("status").copied().unwrap_or(0);
     let lost = all.failed.saturating_sub(status);
     all.sent = completed.saturating_add(lost);
+    all.failed = all.failed.min(all.sent);
     all.open = unanswered(lost);
     if completed > 0 {
         all.latency = printed(1.0, Some(completed), [None, mean, max], percentiles);

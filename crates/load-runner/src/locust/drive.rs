@@ -19,6 +19,8 @@ const LOOK: Duration = Duration::from_millis(50);
 /// How long Locust may take to be there, and to end. Python on a busy machine starts slowly.
 const STARTING: Duration = Duration::from_secs(180);
 const ENDING: Duration = Duration::from_secs(90);
+/// How long after the master says that load begins it does (`LEAD` in `runtime/master.py`).
+const LEAD: Duration = Duration::from_millis(500);
 
 /// What is run.
 pub(crate) struct Drive<'a> {
@@ -50,6 +52,8 @@ pub(crate) struct Driven {
     pub(crate) outcome: Outcome,
     /// Local workers that ended otherwise than by being told to.
     pub(crate) gone: u32,
+    /// When load began, as far as the master told.
+    pub(crate) begun: Option<Instant>,
 }
 
 /// Runs it.
@@ -77,7 +81,7 @@ pub(crate) fn run(drive: &Drive<'_>) -> Result<Driven, Error> {
             }
         }
     }
-    watch(drive, &mut master, &mut workers, &lines);
+    let begun = watch(drive, &mut master, &mut workers, &lines);
     let how = master.ended();
     for worker in &mut workers {
         worker.wait(ENDING);
@@ -98,7 +102,7 @@ pub(crate) fn run(drive: &Drive<'_>) -> Result<Driven, Error> {
             hint: "see the logs of master and workers beside run.json".into(),
         });
     }
-    Ok(Driven { outcome, gone: u32::try_from(gone).unwrap_or(u32::MAX) })
+    Ok(Driven { outcome, gone: u32::try_from(gone).unwrap_or(u32::MAX), begun })
 }
 
 fn command(drive: &Drive<'_>, file: &OsString) -> Command {
@@ -169,19 +173,27 @@ fn port(drive: &Drive<'_>, master: &mut Process, lines: &Receiver<String>) -> Re
     }
 }
 
-/// Waits for the master; tells it to end when asked to stop, or when a worker is gone, and ends it when it does not.
-fn watch(drive: &Drive<'_>, master: &mut Process, workers: &mut [Process], lines: &Receiver<String>) {
+/// Waits for the master; tells it to end when asked to stop, or when a worker is gone, and ends it when it does not. Returns when load
+/// began.
+fn watch(
+    drive: &Drive<'_>,
+    master: &mut Process,
+    workers: &mut [Process],
+    lines: &Receiver<String>,
+) -> Option<Instant> {
     let whole = STARTING
         + drive.length
         + drive.timeout
         + ENDING
         + if drive.hosts.is_some() { Duration::from_secs(600) } else { Duration::ZERO };
     let mut deadline = Instant::now() + whole;
-    let (mut begun, mut asked, mut stopped, mut terminated) = (false, false, false, false);
+    let (mut begun, mut asked, mut stopped, mut terminated) = (None, false, false, false);
     while master.ended().is_none() {
         std::thread::sleep(LOOK);
         while let Ok(line) = lines.try_recv() {
-            begun |= line.trim() == "perfledger-begun";
+            if line.trim() == "perfledger-begun" {
+                begun = Some(Instant::now() + LEAD);
+            }
         }
         stopped |= drive.interrupt.is_set();
         let gone = workers.iter_mut().any(|worker| worker.ended().is_some_and(|status| !status.success()));
@@ -189,7 +201,7 @@ fn watch(drive: &Drive<'_>, master: &mut Process, workers: &mut [Process], lines
             asked = true;
             deadline = Instant::now() + drive.timeout + ENDING;
             // Before load begins there is nothing to write, and nobody who would look at the wish.
-            master.signal(if begun { Signal::USR1 } else { Signal::TERM });
+            master.signal(if begun.is_some() { Signal::USR1 } else { Signal::TERM });
         }
         if Instant::now() > deadline {
             if terminated {
@@ -201,6 +213,7 @@ fn watch(drive: &Drive<'_>, master: &mut Process, workers: &mut [Process], lines
             deadline = Instant::now() + ENDING;
         }
     }
+    begun
 }
 
 fn no_result(how: Option<ExitStatus>, master: &Process, workers: &mut [Process]) -> Error {
@@ -218,4 +231,15 @@ fn words(master: &Process, workers: &mut [Process]) -> String {
         failed.then(|| worker.last_words())
     });
     failed.next().unwrap_or_else(|| master.last_words())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_master_begins_as_long_after_it_says_so_as_is_counted_here() {
+        let lead = format!("LEAD = {:?}\n", LEAD.as_secs_f64());
+        assert!(include_str!("runtime/master.py").contains(&lead), "{lead}");
+    }
 }

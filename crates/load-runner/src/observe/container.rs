@@ -150,7 +150,7 @@ fn processes(root: &Root, folder: &str) -> Vec<u32> {
 
 /// The process that started first, and when it did.
 fn main(root: &Root, folder: &str) -> Option<(u32, u64)> {
-    let started = |pid| process::one(root, pid).filter(|stat| !stat.ended).map(|stat| (pid, stat.started));
+    let started = |pid| bench_host::proc::process(root, pid).filter(|stat| !stat.ended).map(|stat| (pid, stat.started));
     processes(root, folder).into_iter().filter_map(started).min_by_key(|(pid, started)| (*started, *pid))
 }
 

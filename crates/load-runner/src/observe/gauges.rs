@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use bench_model::Finite;
-use bench_model::load::Gauge;
+use bench_model::load::{Gauge, LoadPhase};
 
 use super::Observed;
 use super::fetch::{Fetcher, NoAnswer};
@@ -72,19 +72,21 @@ impl Scrapes {
         }
     }
 
-    /// Adds what was seen: gauges with values, and a warning for each without.
-    pub(super) fn finish(self, seen: &mut Observed) {
+    /// Adds what was seen: gauges with values, and a warning for each without. Phases tell what was measured and what was warm-up.
+    pub(super) fn finish(self, phases: &[LoadPhase], seen: &mut Observed) {
         seen.warnings.extend(self.failures.tell("the service's metrics"));
         let (scrapes, skipped) = (self.scraped.scrapes(), self.scraped.skipped);
         if skipped > 0 {
             seen.warnings.push(format!("the service's metrics: {skipped} lines are not in Prometheus' text format"));
         }
-        for gauge in self.scraped.into_gauges() {
-            if gauge.points.is_empty() {
-                let (name, from) = (&gauge.name, &gauge.from);
-                seen.warnings.push(format!("`{name}` has no value: {scrapes} scrapes, none of them told {from}"));
-            } else {
-                seen.gauges.push(gauge);
+        for found in self.scraped.into_gauges(phases) {
+            match found {
+                Ok(gauge) if gauge.points.is_empty() => {
+                    let (name, from) = (&gauge.name, &gauge.from);
+                    seen.warnings.push(format!("`{name}` has no value: {scrapes} scrapes, none of them told {from}"));
+                }
+                Ok(gauge) => seen.gauges.push(gauge),
+                Err(why) => seen.warnings.push(why),
             }
         }
     }

@@ -1,41 +1,6 @@
-//! The formats of `/proc`, as pure functions over text (Linux: proc_pid_stat(5), proc_pid_io(5), proc_pid_net(5), proc_stat(5)).
+//! Formats of `/proc` beside those that `bench-host` reads, as pure functions over text (Linux: proc_pid_io(5), proc_pid_net(5),
+//! proc_stat(5)).
 //! What does not look as documented is `None`.
-
-/// One process, from its `stat` file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stat {
-    /// Its parent.
-    pub(super) parent: u32,
-    /// Whether it has ended, and only its number is left.
-    pub(super) ended: bool,
-    /// Its own processor time, in ticks.
-    pub(super) own_ticks: u64,
-    /// That of children it has waited for, in ticks.
-    pub(super) child_ticks: u64,
-    /// Threads.
-    pub(super) threads: u64,
-    /// When it started, in ticks since the system did: with its number, its identity.
-    pub(super) started: u64,
-    /// Resident pages.
-    pub(super) pages: u64,
-}
-
-/// A process's `stat`: fields 3, 4, 14 to 17, 20, 22 and 24, counted behind the name, which may hold anything.
-pub(super) fn stat(text: &str) -> Option<Stat> {
-    let (_, behind) = text.rsplit_once(')')?;
-    let fields: Vec<&str> = behind.split_ascii_whitespace().take(22).collect();
-    let field = |number: usize| fields.get(number - 3).copied();
-    let whole = |number: usize| field(number)?.parse::<u64>().ok();
-    Some(Stat {
-        parent: field(4)?.parse().ok()?,
-        ended: matches!(field(3)?, "Z" | "X" | "x"),
-        own_ticks: whole(14)?.checked_add(whole(15)?)?,
-        child_ticks: whole(16)?.checked_add(whole(17)?)?,
-        threads: whole(20)?,
-        started: whole(22)?,
-        pages: whole(24)?,
-    })
-}
 
 /// Bytes read from and written to disks, of a process's `io`.
 pub(super) fn io(text: &str) -> Option<(u64, u64)> {
@@ -90,16 +55,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_process_whose_name_looks_like_fields_is_read() {
-        let text =
-            "42 (a) Z (1 2 3) S 7 40 40 0 -1 4194560 1 2 3 4 50 6 70 8 20 0 9 0 99 1000000 321 18446744073709551615";
-        let expected =
-            Stat { parent: 7, ended: false, own_ticks: 56, child_ticks: 78, threads: 9, started: 99, pages: 321 };
-        assert_eq!(stat(text), Some(expected));
-        assert!(stat(&text.replace(") S", ") Z")).unwrap().ended);
-    }
-
-    #[test]
     fn disk_bytes_are_not_those_of_the_page_cache() {
         let text =
             "rchar: 1\nwchar: 2\nsyscr: 3\nsyscw: 4\nread_bytes: 4096\nwrite_bytes: 8192\ncancelled_write_bytes: 7\n";
@@ -126,14 +81,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_makes_a_parser_panic(text in "(?s).{0,300}") {
-            let _ = (stat(&text), io(&text), net_dev(&text), machine(&text));
-        }
-
-        #[test]
-        fn numbers_come_back_whatever_the_name(name in "[ -~]{0,15}", parent: u32, own in 0..u64::MAX / 2, started: u64, pages: u64) {
-            let text = format!("1 ({name}) R {parent} 0 0 0 0 0 0 0 0 0 {own} 1 0 0 0 0 3 0 {started} 0 {pages} 0");
-            let read = stat(&text).unwrap();
-            prop_assert_eq!((read.parent, read.own_ticks, read.started, read.pages), (parent, own + 1, started, pages));
+            let _ = (io(&text), net_dev(&text), machine(&text));
         }
     }
 }

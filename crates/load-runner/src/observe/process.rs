@@ -1,10 +1,11 @@
 //! Processes: one with everything below it, or one alone, read below a root folder.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use bench_host::Root;
+use bench_host::proc::{Process, below, process, processes};
 
-use super::proc::{self, Stat};
+use super::proc;
 use super::reading::Reading;
 
 /// A process that is watched with its descendants.
@@ -18,7 +19,7 @@ pub(super) struct Tree {
 impl Tree {
     /// The process with this number, when there is one that has not ended.
     pub(super) fn find(root: &Root, pid: u32) -> Option<Self> {
-        let stat = one(root, pid).filter(|stat| !stat.ended)?;
+        let stat = process(root, pid).filter(|stat| !stat.ended)?;
         Some(Self { pid, started: stat.started, gone: false })
     }
 
@@ -29,33 +30,28 @@ impl Tree {
 
     /// What the process and its descendants use; `None` when it is gone. Pages that they share are counted for each.
     pub(super) fn read(&mut self, root: &Root) -> Option<Reading> {
-        let all = all(root);
+        let all = processes(root);
         self.gone |= all.get(&self.pid).is_none_or(|stat| stat.ended || stat.started != self.started);
         if self.gone {
             return None;
         }
-        let members = below(&all, self.pid);
+        let members = below(&all, [self.pid]);
         // Of children that were waited for, the time stays in the sum: it moves to the parent.
         let ticks = members.values().map(|stat| stat.own_ticks.saturating_add(stat.child_ticks));
         let cpu = seconds(ticks.fold(0, u64::saturating_add));
-        let living: BTreeMap<u32, Stat> = members.into_iter().filter(|(_, stat)| !stat.ended).collect();
+        let living: BTreeMap<u32, Process> = members.into_iter().filter(|(_, stat)| !stat.ended).collect();
         Some(Reading { cpu: Some(cpu), net: net(root, self.pid), ..of(root, &living) })
     }
 }
 
 /// What one process alone uses.
 pub(super) fn alone(root: &Root, pid: u32) -> Option<Reading> {
-    let stat = one(root, pid).filter(|stat| !stat.ended)?;
+    let stat = process(root, pid).filter(|stat| !stat.ended)?;
     Some(Reading {
         cpu: Some(seconds(stat.own_ticks)),
         net: net(root, pid),
         ..of(root, &BTreeMap::from([(pid, stat)]))
     })
-}
-
-/// A process.
-pub(super) fn one(root: &Root, pid: u32) -> Option<Stat> {
-    proc::stat(&root.text(&format!("proc/{pid}/stat"))?)
 }
 
 /// Bytes received and sent by the network namespace of a process.
@@ -70,8 +66,8 @@ pub(super) fn descriptors(root: &Root, pids: impl Iterator<Item = u32>) -> Optio
     counts.try_fold(0, |sum: u64, count| (count > 0).then(|| sum.saturating_add(count)))
 }
 
-fn of(root: &Root, living: &BTreeMap<u32, Stat>) -> Reading {
-    let sum = |value: fn(&Stat) -> u64| living.values().map(value).fold(0, u64::saturating_add);
+fn of(root: &Root, living: &BTreeMap<u32, Process>) -> Reading {
+    let sum = |value: fn(&Process) -> u64| living.values().map(value).fold(0, u64::saturating_add);
     let io = living.keys().map(|pid| proc::io(&root.text(&format!("proc/{pid}/io"))?)).try_fold(
         (0_u64, 0_u64),
         |(all_read, all_written), io| {
@@ -91,28 +87,6 @@ fn of(root: &Root, living: &BTreeMap<u32, Stat>) -> Reading {
 
 fn seconds(ticks: u64) -> f64 {
     ticks as f64 / rustix::param::clock_ticks_per_second().max(1) as f64
-}
-
-/// Every process. Not every kernel tells a process's children, so all are asked for their parents.
-fn all(root: &Root) -> BTreeMap<u32, Stat> {
-    let pids = root.names("proc").into_iter().filter_map(|name| name.parse::<u32>().ok());
-    pids.filter_map(|pid| Some((pid, one(root, pid)?))).collect()
-}
-
-/// A process and everything below it.
-fn below(all: &BTreeMap<u32, Stat>, pid: u32) -> BTreeMap<u32, Stat> {
-    let mut children: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    for (child, stat) in all {
-        children.entry(stat.parent).or_default().push(*child);
-    }
-    let (mut inside, mut waiting) = (BTreeSet::new(), vec![pid]);
-    while let Some(next) = waiting.pop() {
-        // Read one after the other, parents may seem to form a ring.
-        if inside.insert(next) {
-            waiting.extend(children.get(&next).into_iter().flatten());
-        }
-    }
-    inside.into_iter().filter_map(|pid| Some((pid, *all.get(&pid)?))).collect()
 }
 
 #[cfg(test)]

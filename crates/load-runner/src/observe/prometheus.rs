@@ -1,8 +1,8 @@
 //! Instant queries to a Prometheus server (Prometheus HTTP API, "Instant queries": `/api/v1/query`).
 
-use std::fmt::Write as _;
-
 use serde::Deserialize;
+
+use crate::exchange::percent::encoded;
 
 /// Why a query gave no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -60,17 +60,8 @@ pub(super) fn value(answer: &str) -> Result<Option<f64>, NoValue> {
 
 /// The address of a query to the server at `base`.
 pub(super) fn address(base: &str, query: &str) -> String {
-    let mut address = format!("{}/api/v1/query?query=", base.trim_end_matches('/'));
-    for byte in query.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => address.push(char::from(byte)),
-            // Writing to a string cannot fail.
-            _ => {
-                let _ = write!(address, "%{byte:02X}");
-            }
-        }
-    }
-    address
+    let query: String = encoded(query).map(char::from).collect();
+    format!("{}/api/v1/query?query={query}", base.trim_end_matches('/'))
 }
 
 #[cfg(test)]

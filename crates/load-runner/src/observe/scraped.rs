@@ -1,19 +1,33 @@
-//! Gauges from one scrape after the other: samples as they are, ratios of two, and shares of what counters grew by.
+//! Gauges from one scrape after the other: samples as they are, ratios of two, shares of what counters grew by, growth over the
+//! measured time, and gauges for each value of a label.
 
 use bench_model::Finite;
-use bench_model::load::Gauge;
+use bench_model::load::{Gauge, LoadPhase};
 
 use super::exposition::{self, Exposition};
+use super::grown::{By, Grown};
+use super::labelled::Labelled;
 use super::selector::{BadSelector, Selector};
 use crate::scenario::{Scrape, ScrapeExpression};
 
 /// Gauges that fill.
 #[derive(Debug)]
 pub(super) struct Scraped {
-    gauges: Vec<(Gauge, Expression)>,
+    gauges: Vec<Told>,
     scrapes: usize,
     /// Lines that could not be read, in the scrape that had most of them.
     pub(super) skipped: usize,
+}
+
+/// What becomes of samples.
+#[derive(Debug)]
+enum Told {
+    /// A value at each scrape.
+    Now(Gauge, Expression),
+    /// Growth of a counter by the time, or by that of another one.
+    Grown(Grown, Selector, Option<Selector>),
+    /// A gauge for each value of a label.
+    Labelled(Labelled),
 }
 
 #[derive(Debug)]
@@ -38,24 +52,7 @@ impl Scraped {
     /// # Errors
     /// A selector cannot be read.
     pub(super) fn new(samples: &[Scrape]) -> Result<Self, BadSelector> {
-        let gauge = |scrape: &Scrape| {
-            let (expression, from) = match &scrape.expression {
-                ScrapeExpression::Sample(text) => (Expression::Sample(Selector::parse(text)?), text.trim().to_owned()),
-                ScrapeExpression::Share(samples) => {
-                    let mut growths = samples.iter().map(|text| Growth::new(text));
-                    let first = growths.next().unwrap_or_else(|| Err(BadSelector::new("share()")))?;
-                    let from =
-                        format!("share({})", samples.iter().map(|text| text.trim()).collect::<Vec<_>>().join(", "));
-                    (Expression::Share(first, growths.collect::<Result<_, _>>()?), from)
-                }
-                ScrapeExpression::Ratio(part, whole) => (
-                    Expression::Ratio(Selector::parse(part)?, Selector::parse(whole)?),
-                    format!("ratio({}, {})", part.trim(), whole.trim()),
-                ),
-            };
-            Ok((Gauge { name: scrape.name.clone(), from, counter: false, points: Vec::new() }, expression))
-        };
-        Ok(Self { gauges: samples.iter().map(gauge).collect::<Result<_, _>>()?, scrapes: 0, skipped: 0 })
+        Ok(Self { gauges: samples.iter().map(Told::new).collect::<Result<_, _>>()?, scrapes: 0, skipped: 0 })
     }
 
     /// Takes a scrape at a time.
@@ -64,23 +61,21 @@ impl Scraped {
         self.skipped = self.skipped.max(scraped.skipped);
         let first = self.scrapes == 0;
         self.scrapes += 1;
-        for (gauge, expression) in &mut self.gauges {
-            let value = match expression {
-                Expression::Sample(selector) => {
-                    gauge.counter |= scraped.is_counter(selector.name());
-                    selector.value(&scraped).or_else(|| never_counted(&scraped, selector.name()).then_some(0.0))
+        for told in &mut self.gauges {
+            match told {
+                Told::Now(gauge, expression) => {
+                    if let Expression::Sample(selector) = expression {
+                        gauge.counter |= scraped.is_counter(selector.name());
+                    }
+                    let value = expression.take(&scraped, first).and_then(|value| Finite::try_from(value).ok());
+                    gauge.points.extend(value.map(|value| (at, value)));
                 }
-                Expression::Share(part, others) => {
-                    part.take(&scraped, first);
-                    others.iter_mut().for_each(|other| other.take(&scraped, first));
-                    part.share(others)
+                Told::Grown(grown, of, by) => {
+                    if let Some(value) = counted(of, &scraped) {
+                        grown.take(at.get(), value, by.as_ref().and_then(|by| counted(by, &scraped)));
+                    }
                 }
-                Expression::Ratio(part, whole) => {
-                    part.value(&scraped).zip(whole.value(&scraped)).map(|(part, whole)| part / whole)
-                }
-            };
-            if let Some(value) = value.and_then(|value| Finite::try_from(value).ok()) {
-                gauge.points.push((at, value));
+                Told::Labelled(labelled) => labelled.take(at, &scraped),
             }
         }
     }
@@ -90,10 +85,72 @@ impl Scraped {
         self.scrapes
     }
 
-    /// The gauges.
-    pub(super) fn into_gauges(self) -> Vec<Gauge> {
-        self.gauges.into_iter().map(|(gauge, _)| gauge).collect()
+    /// The gauges, and why some are not; those that tell what there was at each scrape may have no points.
+    pub(super) fn into_gauges(self, phases: &[LoadPhase]) -> Vec<Result<Gauge, String>> {
+        let mut all = Vec::new();
+        for told in self.gauges {
+            match told {
+                Told::Now(gauge, _) => all.push(Ok(gauge)),
+                Told::Grown(grown, ..) => all.push(grown.finish(phases)),
+                Told::Labelled(labelled) => {
+                    let (gauges, warning) = labelled.finish();
+                    all.extend(gauges.into_iter().map(Ok).chain(warning.map(Err)));
+                }
+            }
+        }
+        all
     }
+}
+
+impl Told {
+    fn new(scrape: &Scrape) -> Result<Self, BadSelector> {
+        let name = scrape.name.clone();
+        let now = |expression, from| {
+            Self::Now(Gauge { name: name.clone(), from, counter: false, points: Vec::new() }, expression)
+        };
+        Ok(match &scrape.expression {
+            ScrapeExpression::Sample(text) => now(Expression::Sample(Selector::parse(text)?), text.trim().to_owned()),
+            ScrapeExpression::Share(samples) => {
+                let mut growths = samples.iter().map(|text| Growth::new(text));
+                let first = growths.next().unwrap_or_else(|| Err(BadSelector::new("share()")))?;
+                let from = format!("share({})", samples.iter().map(|text| text.trim()).collect::<Vec<_>>().join(", "));
+                now(Expression::Share(first, growths.collect::<Result<_, _>>()?), from)
+            }
+            ScrapeExpression::Ratio(part, whole) => now(
+                Expression::Ratio(Selector::parse(part)?, Selector::parse(whole)?),
+                format!("ratio({}, {})", part.trim(), whole.trim()),
+            ),
+            ScrapeExpression::PerHour(of) => {
+                let of = Selector::parse(of)?;
+                Self::Grown(Grown::new(name, format!("per_hour({of})"), By::Hour), of, None)
+            }
+            ScrapeExpression::Mean(of) => {
+                let of = Selector::parse(of)?;
+                let grown = Grown::new(name, format!("mean({of})"), By::Counter);
+                Self::Grown(grown, of.suffixed("_sum"), Some(of.suffixed("_count")))
+            }
+            ScrapeExpression::By(label, of) => Self::Labelled(Labelled::new(name, label.clone(), Selector::parse(of)?)),
+        })
+    }
+}
+
+impl Expression {
+    fn take(&mut self, scraped: &Exposition<'_>, first: bool) -> Option<f64> {
+        match self {
+            Self::Sample(selector) => counted(selector, scraped),
+            Self::Share(part, others) => {
+                part.take(scraped, first);
+                others.iter_mut().for_each(|other| other.take(scraped, first));
+                part.share(others)
+            }
+            Self::Ratio(part, whole) => part.value(scraped).zip(whole.value(scraped)).map(|(part, whole)| part / whole),
+        }
+    }
+}
+
+/// A sample's value; 0 for a counter that was never counted up.
+fn counted(selector: &Selector, scraped: &Exposition<'_>) -> Option<f64> {
+    selector.value(scraped).or_else(|| never_counted(scraped, selector.name()).then_some(0.0))
 }
 
 /// Announced as a counter and without any sample, it was never counted up. With samples that have other labels, who knows.
@@ -139,7 +196,7 @@ mod tests {
         for (at, text) in scrapes.iter().enumerate() {
             scraped.take(Finite::try_from(at as f64).unwrap(), text);
         }
-        scraped.into_gauges().remove(0)
+        scraped.into_gauges(&[]).remove(0).unwrap()
     }
 
     fn values(gauge: &Gauge) -> Vec<(f64, f64)> {
@@ -178,6 +235,28 @@ mod tests {
         let ratio = ScrapeExpression::Ratio("in_use".into(), "size".into());
         assert_eq!(values(&points(ratio, &["in_use 2\nsize 8\n", "in_use 0\nsize 0\n", "in_use 4\n"])), [(0.0, 0.25)]);
         assert!(Scraped::new(&[Scrape { name: "x".into(), expression: ScrapeExpression::Share(Vec::new()) }]).is_err());
+    }
+
+    #[test]
+    fn a_histogram_has_a_mean_and_a_counter_a_rate_by_the_hour() {
+        let scrape = |sum: f64, count: u32, denied: u32| {
+            format!(
+                "# TYPE eval_seconds histogram\neval_seconds_sum {sum}\neval_seconds_count {count}\n\
+                 # TYPE decisions_total counter\ndecisions_total{{to=\"allow\"}} {count}\ndecisions_total{{to=\"deny\"}} {denied}\n"
+            )
+        };
+        let scrapes = [scrape(50.0, 100, 7), scrape(50.5, 102, 7), scrape(51.0, 104, 8)];
+        let scrapes = scrapes.each_ref().map(String::as_str);
+        let mean = points(ScrapeExpression::Mean("eval_seconds".into()), &scrapes);
+        assert_eq!((values(&mean), mean.from.as_str()), (vec![(1.0, 0.25), (2.0, 0.25)], "mean(eval_seconds)"));
+        let per_hour = points(ScrapeExpression::PerHour("decisions_total".into()), &scrapes);
+        assert_eq!(values(&per_hour), [(1.0, 7200.0), (2.0, 9000.0)]);
+        assert!(!per_hour.counter);
+        let allowed = points(ScrapeExpression::PerHour("decisions_total{to=\"allow\"}".into()), &scrapes);
+        assert_eq!(values(&allowed), [(1.0, 7200.0), (2.0, 7200.0)]);
+        // Announced and never counted up, it stands at 0 and is known.
+        let announced = ["# TYPE decisions_total counter\n", "# TYPE decisions_total counter\ndecisions_total 1\n"];
+        assert_eq!(values(&points(ScrapeExpression::PerHour("decisions_total".into()), &announced)), [(1.0, 3600.0)]);
     }
 
     #[test]

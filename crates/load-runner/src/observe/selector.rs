@@ -1,8 +1,9 @@
 //! Which samples are meant: `name`, or `name{label="value",…}`.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use super::exposition::{self, Exposition};
+use super::exposition::{self, Exposition, Sample};
 
 /// A name and labels that a sample must have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,14 +41,40 @@ impl Selector {
         &self.name
     }
 
+    /// The same labels of another name: this one and what is put behind it.
+    pub(super) fn suffixed(&self, suffix: &str) -> Self {
+        Self { name: format!("{}{suffix}", self.name), labels: self.labels.clone() }
+    }
+
+    /// The selector as text, with a further label.
+    pub(super) fn with(&self, label: &str, value: String) -> String {
+        let mut narrower = self.clone();
+        narrower.labels.insert(label.to_owned(), value);
+        narrower.to_string()
+    }
+
+    /// Whether a sample has the name and the labels.
+    pub(super) fn fits(&self, sample: &Sample<'_>) -> bool {
+        let carries = |(key, value)| sample.labels.iter().any(|(name, is)| name == key && is == value);
+        sample.name == self.name && self.labels.iter().all(carries)
+    }
+
     /// The sum of all samples that have the name and the labels; `None` when none has, or the sum is no finite number.
     pub(super) fn value(&self, scraped: &Exposition<'_>) -> Option<f64> {
-        let carries = |labels: &exposition::Labels<'_>| {
-            self.labels.iter().all(|(key, value)| labels.iter().any(|(name, is)| name == key && is == value))
-        };
-        let mut values = scraped.samples.iter().filter(|sample| sample.name == self.name && carries(&sample.labels));
+        let mut values = scraped.samples.iter().filter(|sample| self.fits(sample));
         let first = values.next()?.value;
         Some(values.fold(first, |sum, sample| sum + sample.value)).filter(|sum| sum.is_finite())
+    }
+}
+
+impl fmt::Display for Selector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        for (index, (key, value)) in self.labels.iter().enumerate() {
+            let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+            write!(f, "{}{key}=\"{value}\"", if index == 0 { '{' } else { ',' })?;
+        }
+        f.write_str(if self.labels.is_empty() { "" } else { "}" })
     }
 }
 
@@ -67,6 +94,16 @@ mod tests {
         assert_eq!(value("hits{cache=\"c\"}"), None);
         assert_eq!(value("hit"), None);
         assert_eq!(value("odd"), None);
+    }
+
+    #[test]
+    fn a_selector_with_a_further_label_is_read_again() {
+        let selector = Selector::parse("hits{ cache = \"a\\\"b\" }").unwrap();
+        assert_eq!(selector.to_string(), "hits{cache=\"a\\\"b\"}");
+        let narrower = selector.with("kind", "x\\\ny".into());
+        assert_eq!(Selector::parse(&narrower).unwrap().labels["kind"], "x\\\ny");
+        assert_eq!(selector.suffixed("_sum").with("z", "1".into()), "hits_sum{cache=\"a\\\"b\",z=\"1\"}");
+        assert_eq!(Selector::parse("up").unwrap().to_string(), "up");
     }
 
     #[test]

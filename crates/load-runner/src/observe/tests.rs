@@ -138,8 +138,8 @@ fn a_service_that_ends_is_told_and_is_not_zero() {
     drop(shell.0.stdin.take());
     // Ended and not waited for: only its number is left.
     let stat = Root::new(Path::new("/"));
-    until(|| process::one(&stat, shell.0.id()).is_none_or(|stat| stat.ended));
-    let seen = observer.stop();
+    until(|| bench_host::proc::process(&stat, shell.0.id()).is_none_or(|stat| stat.ended));
+    let seen = observer.stop(&[]);
     let last = of_service(&seen).pop().unwrap();
     assert_eq!(last.restarts, Some(1));
     assert_eq!((last.memory, last.cpu, last.threads, last.descriptors, last.received), (None, None, None, None, None));
@@ -185,7 +185,7 @@ fn metrics_become_gauges_over_time() {
     };
     let observer = Observer::start(&options, Instant::now()).unwrap();
     until(|| count.load(Ordering::SeqCst) == 1);
-    let seen = observer.stop();
+    let seen = observer.stop(&[]);
     let told: Vec<_> = seen
         .gauges
         .iter()
@@ -205,7 +205,7 @@ fn scrapes_that_fail_are_counted_and_name_no_host() {
     };
     let observer = Observer::start(&options, Instant::now()).unwrap();
     until(|| count.load(Ordering::SeqCst) == 1);
-    let seen = observer.stop();
+    let seen = observer.stop(&[]);
     assert_eq!(seen.gauges.first().unwrap().points.len(), 1);
     let expected = "the service's metrics: 1 of 2 readings failed, the first because the answer was 503";
     assert_eq!(seen.warnings, [expected]);
@@ -250,7 +250,7 @@ fn a_prometheus_server_answers_queries() {
     let options = ObserveOptions { prometheus: Some((format!("http://{address}"), queries)), ..hourly() };
     let observer = Observer::start(&options, Instant::now()).unwrap();
     until(|| count.load(Ordering::SeqCst) == 2);
-    let seen = observer.stop();
+    let seen = observer.stop(&[]);
     let [gauge] = seen.gauges.as_slice() else { panic!("{seen:?}") };
     assert_eq!((gauge.name.as_str(), gauge.from.as_str(), gauge.points.len()), ("pool", "avg(pool{a=\"b\"})", 2));
     assert_eq!(

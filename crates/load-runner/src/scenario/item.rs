@@ -168,7 +168,8 @@ pub(super) fn scrape(layers: &Layers<'_>, scope: &Scope<'_>) -> Result<Vec<Scrap
         let expression = scrape_expression(&text).ok_or_else(|| {
             table.refuse(
                 name,
-                "is a sample such as \"queue_depth\" or \"hits_total{cache=\\\"a\\\"}\", share(a, b, …) or ratio(a, b)",
+                "is a sample such as \"queue_depth\" or \"hits_total{cache=\\\"a\\\"}\", share(a, b, …), ratio(a, b), per_hour(a), \
+                 mean(a) or by(label, a)",
             )
         })?;
         Ok(Scrape { name: name.to_owned(), expression })
@@ -187,6 +188,17 @@ fn scrape_expression(text: &str) -> Option<ScrapeExpression> {
     }
     if let Some([of, by]) = arguments("ratio").as_deref() {
         return Some(ScrapeExpression::Ratio(of.clone(), by.clone()));
+    }
+    if let Some([of]) = arguments("per_hour").as_deref() {
+        return Some(ScrapeExpression::PerHour(of.clone()));
+    }
+    if let Some([of]) = arguments("mean").as_deref() {
+        return Some(ScrapeExpression::Mean(of.clone()));
+    }
+    if let Some([label, of]) = arguments("by").as_deref() {
+        // A label is named like a sample, but for colons, and must not be called like what requests have.
+        let taken = ["check", "name", "phase", "region", "request"].contains(&label.as_str());
+        return (!taken && !label.contains(['{', ':'])).then(|| ScrapeExpression::By(label.clone(), of.clone()));
     }
     is_sample(text.trim()).then(|| ScrapeExpression::Sample(text.trim().to_owned()))
 }

@@ -56,7 +56,15 @@ impl Scenario {
     /// # Errors
     /// [`Error::Scenario`] with file, line and key; [`Error::Flag`] for a `--set` or `--time-scale` that cannot be used.
     pub fn read(path: &Path, overrides: &Overrides<'_>) -> Result<Self, Error> {
-        let texts = texts(path)?;
+        Self::of(path, own(path)?, overrides)
+    }
+
+    /// Reads a scenario from the text of its file, whose place tells its name and what it extends.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn of(path: &Path, text: String, overrides: &Overrides<'_>) -> Result<Self, Error> {
+        let texts = texts(path, text)?;
         let mut tables = Vec::new();
         for (path, text) in &texts {
             let file = File { path, text };
@@ -70,20 +78,25 @@ impl Scenario {
     }
 }
 
+/// The text of a file.
+fn own(path: &Path) -> Result<String, Error> {
+    let bytes = bench_model::file::read(path, MAX_FILE)?;
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        File { path, text: &String::from_utf8_lossy(error.as_bytes()) }.refuse(valid, "is not UTF-8")
+    })
+}
+
 /// The texts of a file and of those that it extends, its own first.
-fn texts(path: &Path) -> Result<Vec<(PathBuf, String)>, Error> {
-    let mut texts: Vec<(PathBuf, String)> = Vec::new();
-    let mut next = Some((path.to_path_buf(), 0));
+fn texts(path: &Path, text: String) -> Result<Vec<(PathBuf, String)>, Error> {
+    let mut next = extended(path, &text)?;
+    let mut texts = vec![(path.to_path_buf(), text)];
     while let Some((path, at)) = next.take() {
         if let (true, Some((from, text))) = (texts.len() == MAX_LAYERS, texts.last()) {
             let reason = format!("`extends` goes over more than {MAX_LAYERS} files: does one extend itself");
             return Err(File { path: from, text }.refuse(at, reason));
         }
-        let bytes = bench_model::file::read(&path, MAX_FILE)?;
-        let text = String::from_utf8(bytes).map_err(|error| {
-            let valid = error.utf8_error().valid_up_to();
-            File { path: &path, text: &String::from_utf8_lossy(error.as_bytes()) }.refuse(valid, "is not UTF-8")
-        })?;
+        let text = own(&path)?;
         next = extended(&path, &text)?;
         texts.push((path, text));
     }

@@ -9,7 +9,7 @@ use bench_model::unit::nearest;
 use super::file::Node;
 use super::read::Layers;
 use super::template::Scope;
-use super::{Phase, Request, Scenario};
+use super::{Phase, Request, Scenario, ScrapeExpression};
 use crate::Error;
 
 /// What `service_…`, `machine_…` and `generator_…` can tell.
@@ -140,9 +140,12 @@ fn matches_something(selector: &Selector, scenario: &Scenario) -> Result<(), Str
         return Err("nothing matches: this request is never sent in that phase".into());
     }
     let mut left = named;
+    let label = label_of(selector, scenario);
     for (key, value) in &selector.tags {
         match key.as_str() {
             "name" | "phase" | "region" => {}
+            // Which values a label has, only the service knows.
+            key if label == Some(key) => {}
             "check" if selector.subject == Subject::Checks => {
                 let checks: BTreeSet<&str> =
                     left.iter().flat_map(|request| request.checks.iter().map(|check| check.name.as_str())).collect();
@@ -170,6 +173,15 @@ fn matches_something(selector: &Selector, scenario: &Scenario) -> Result<(), Str
     }
 }
 
+/// The label by which a gauge is many.
+fn label_of<'a>(selector: &Selector, scenario: &'a Scenario) -> Option<&'a str> {
+    let Subject::Other(name) = &selector.subject else { return None };
+    scenario.scrape.iter().find_map(|scrape| match &scrape.expression {
+        ScrapeExpression::By(label, _) if scrape.name == *name => Some(label.as_str()),
+        _ => None,
+    })
+}
+
 fn known<'a>(what: &str, value: Option<&str>, known: impl Iterator<Item = &'a str> + Clone) -> Result<(), String> {
     let Some(value) = value.filter(|value| !known.clone().any(|known| known == *value)) else { return Ok(()) };
     let near = nearest(value, known.clone()).map(|near| format!("; did you mean `{near}`"));
@@ -184,8 +196,17 @@ fn known<'a>(what: &str, value: Option<&str>, known: impl Iterator<Item = &'a st
 fn fits(threshold: &Threshold, scenario: &Scenario) -> Result<(), String> {
     let Threshold { selector, statistic, .. } = threshold;
     let sampled = matches!(selector.subject, Subject::Usage(_) | Subject::Other(_) | Subject::Users);
-    if sampled && selector.tags.keys().any(|key| key != "phase") {
-        return Err("what is sampled has no tags but `phase`".into());
+    let label = label_of(selector, scenario);
+    if let (true, Some(key)) =
+        (sampled, selector.tags.keys().find(|key| *key != "phase" && label != Some(key.as_str())))
+    {
+        return Err(match label {
+            Some(label) => format!("`{key}` is no tag of it; there are {label}, phase"),
+            None => "what is sampled has no tags but `phase`".into(),
+        });
+    }
+    if let Some(label) = label.filter(|label| !selector.tags.contains_key(*label)) {
+        return Err(format!("it is many, one for each value of a label: say of which one, as in `{{{label}:…}}`"));
     }
     let latency = matches!(
         statistic,

@@ -9,6 +9,7 @@ use super::plan::{Script, read};
 use crate::Error;
 use crate::engine::{Permit, Target};
 use crate::scenario::Overrides;
+use crate::service::{ServiceFlag, Wanted, variable};
 use crate::verbs::run::{find, pairs};
 
 /// Which scenario goes where.
@@ -19,6 +20,8 @@ pub(crate) struct ScriptArgs {
     /// Where requests go, such as http://127.0.0.1:8080 [default: as the scenario says]
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
+    #[command(flatten)]
+    pub(crate) service: ServiceFlag,
     /// Set base_url, timeout, connections or a key of `[variables]`; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
@@ -40,11 +43,12 @@ impl ScriptArgs {
     /// Reads the scenario for an engine.
     ///
     /// # Errors
-    /// As [`read`], and when load would leave this machine unasked. What is only written may name any service.
+    /// As [`read`], and when load would leave this machine unasked. What is only written may name any service, and one that is started
+    /// is on this machine.
     pub(crate) fn read(
         &self,
         engine: &str,
-        variable: &dyn Fn(&str) -> Option<String>,
+        wanted: Option<&Wanted<'_>>,
         context: &Context,
         project: &Path,
     ) -> Result<Script, Error> {
@@ -52,10 +56,16 @@ impl ScriptArgs {
         if let Some(url) = &self.base_url {
             set.push(("base_url".to_owned(), url.clone()));
         }
-        let overrides = Overrides { set, time_scale: self.time_scale, variable };
+        let variable = |name: &str| variable(wanted, name);
+        let overrides = Overrides { set, time_scale: self.time_scale, variable: &variable };
+        if let Some(wanted) = wanted {
+            wanted.alone(&overrides)?;
+        }
         let script = read(&find(&self.scenario, &context.config_folder(project)), &overrides, self.seed, engine)?;
-        let permit = Permit { remote: self.allow_remote || self.write_only.is_some(), insecure: false };
-        Target::new(&script.scenario.base_url, script.scenario.protocol, permit)?;
+        if wanted.is_none() {
+            let permit = Permit { remote: self.allow_remote || self.write_only.is_some(), insecure: false };
+            Target::new(&script.scenario.base_url, script.scenario.protocol, permit)?;
+        }
         Ok(script)
     }
 }

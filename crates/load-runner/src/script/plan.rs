@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use bench_cli::Interrupt;
 use bench_model::Sha256;
 use bench_model::file;
 use serde_json::{Map, Value, json};
@@ -13,6 +14,7 @@ use crate::scenario::{
     Action, Arrivals, Body, Check, DataSource, Demand, Draw, JsonTemplate, Model, Overrides, Phase, Piece, Protocol,
     Request, Scenario, Spacing, StatusPattern, Template,
 };
+use crate::service::{Service, Wanted};
 
 /// The most data that is written into a script, in bytes.
 const MAX_DATA: u64 = 4 << 20;
@@ -67,6 +69,29 @@ pub(crate) fn read(path: &Path, overrides: &Overrides<'_>, seed: u64, engine: &s
     Ok(Script { digest, seed, secrets: writer.secrets, plan, scenario })
 }
 
+impl Script {
+    /// Starts the service that is wanted, with what the scenario asks for; requests go to it from then on.
+    ///
+    /// # Errors
+    /// As [`Wanted::start`].
+    pub(crate) fn start_service(
+        &mut self,
+        wanted: &Wanted<'_>,
+        log: &Path,
+        interrupt: &Interrupt,
+    ) -> Result<Service, Error> {
+        let service = wanted.start(&mut self.scenario, log, interrupt)?;
+        if let Value::Object(entries) = &mut self.plan {
+            entries.insert("base_url".into(), json!(base_url(&self.scenario)));
+        }
+        Ok(service)
+    }
+}
+
+fn base_url(scenario: &Scenario) -> &str {
+    scenario.base_url.trim_end_matches('/')
+}
+
 /// The values of the secrets, to be given to a child process.
 ///
 /// # Errors
@@ -100,7 +125,7 @@ impl Writer {
         let phases: Vec<Value> = scenario.phases.iter().map(|it| phase(it, scenario)).collect();
         Ok(json!({
             "scenario": scenario.name,
-            "base_url": scenario.base_url.trim_end_matches('/'),
+            "base_url": base_url(scenario),
             "timeout_s": scenario.timeout.as_secs_f64(),
             "headers": self.headers(&scenario.headers),
             "data": data(scenario)?,

@@ -1,21 +1,23 @@
 //! `load-runner k6`.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bench_cli::{Context, Interrupt};
-use bench_model::load::Cut;
+use bench_model::load::{Cut, Load};
 use bench_model::run::Mode;
 use bench_model::{Exit, Finite};
 use clap::Args;
 
+use super::around::Around;
 use crate::Error;
 use crate::import::{self, Format, Options};
-use crate::k6::{Drive, Ended, k6script, load, run, verdicts, write};
+use crate::k6::{Drive, Ended, begun, k6script, load, run, verdicts, write};
 use crate::record::{Begun, Finished, Output};
-use crate::script::{ScriptArgs, environment};
+use crate::script::{Script, ScriptArgs, environment};
+use crate::service::variable;
 
 /// The arguments of `k6`.
 #[derive(Debug, Args)]
@@ -34,18 +36,21 @@ pub(crate) struct K6Args {
 
 /// Runs the verb.
 pub(crate) fn k6(args: &K6Args, context: &Context) -> Result<Exit, bench_cli::Error> {
-    let variable = |name: &str| std::env::var(name).ok();
-    let script = args.script.read("k6", &variable, context, &args.output.project)?;
+    let wanted = args.script.service.wanted()?;
+    let mut script = args.script.read("k6", wanted.as_ref(), context, &args.output.project)?;
     if let Some(folder) = &args.script.write_only {
         for path in write(&script, args.parallelism, folder)? {
             context.print(path.display().to_string()).map_err(Error::from)?;
         }
         return Ok(Exit::Done);
     }
-    let text = k6script(&script)?;
-    let secrets = environment(&script.secrets, &variable)?;
+    // What k6 cannot run is refused before anything is started.
+    k6script(&script)?;
+    let secrets = environment(&script.secrets, &|name| variable(wanted.as_ref(), name))?;
     let begun = Begun::new(&args.output, context)?;
     let interrupt = Interrupt::install();
+    let around = Around::start(wanted.as_ref(), &mut script, &begun, &interrupt)?;
+    let text = k6script(&script)?;
     let place = begun.beside("k6-script.js")?;
     let folder = place.parent().map_or_else(PathBuf::new, PathBuf::from);
     let start = Instant::now();
@@ -82,8 +87,17 @@ pub(crate) fn k6(args: &K6Args, context: &Context) -> Result<Exit, bench_cli::Er
     // What the stream does not say of thresholds, the scenario does.
     let told = imported.warnings.into_iter().filter(|warning| !warning.starts_with("the stream names thresholds"));
     let warnings = told.chain(further).collect();
-    let finished = Finished { load, mode: Mode::Full, duration, warnings, errors: Vec::new() };
+    let zero = zero(&script, &load, &ended.points);
+    let mut finished = Finished { load, mode: Mode::Full, duration, warnings, errors: Vec::new() };
+    around.end(&mut finished, zero);
     begun.finish(finished, context)
+}
+
+/// When the record's clock began: as long before the first phase as the record says.
+fn zero(script: &Script, load: &Load, points: &Path) -> Option<Instant> {
+    let first = &script.scenario.phases.first()?.name;
+    let phase = load.phases.iter().rfind(|phase| phase.name == *first)?;
+    begun(points)?.checked_sub(Duration::try_from_secs_f64(phase.start_s.get()).ok()?)
 }
 
 fn no_points(ended: &Ended) -> Error {

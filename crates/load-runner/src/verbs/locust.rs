@@ -10,10 +10,12 @@ use bench_model::run::Mode;
 use bench_model::{Exit, Failure};
 use clap::Args;
 
+use super::around::Around;
 use crate::Error;
 use crate::locust::{Drive, Outcome, load, locustfile, read, run, write};
 use crate::record::{Begun, Finished, Output};
 use crate::script::{Script, ScriptArgs, environment};
+use crate::service::variable;
 
 /// The arguments of `locust`.
 #[derive(Debug, Args)]
@@ -27,7 +29,7 @@ pub(crate) struct LocustArgs {
     #[arg(long, value_name = "PROGRAM", default_value = "locust")]
     locust: OsString,
     /// Start no workers: print the command for workers on other hosts, which find this one at ADDRESS, and wait for them
-    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["write_only", "result"])]
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["write_only", "result", "service"])]
     hosts: Option<IpAddr>,
     /// Run nothing: read what a master elsewhere printed or wrote, such as the log of a Kubernetes Job
     #[arg(long, value_name = "FILE", conflicts_with = "write_only")]
@@ -44,8 +46,8 @@ pub(crate) fn locust(args: &LocustArgs, context: &Context) -> Result<Exit, bench
         );
         return Err(Error::Flag { flag: "hosts", reason }.into());
     }
-    let variable = |name: &str| std::env::var(name).ok();
-    let script = args.script.read("Locust", &variable, context, &args.output.project)?;
+    let wanted = args.script.service.wanted()?;
+    let mut script = args.script.read("Locust", wanted.as_ref(), context, &args.output.project)?;
     if let Some(folder) = &args.script.write_only {
         for path in write(&script, args.workers, folder)? {
             context.print(path.display().to_string()).map_err(Error::from)?;
@@ -60,10 +62,11 @@ pub(crate) fn locust(args: &LocustArgs, context: &Context) -> Result<Exit, bench
             return Err(Error::Import { path: path.clone(), line: None, reason: reason.into() }.into());
         }
         let duration = outcome.duration();
-        return finish(begun, &script, &outcome, 0, duration, context);
+        return begun.finish(finished(&script, &outcome, 0, duration), context);
     }
-    let secrets = environment(&script.secrets, &variable)?;
+    let secrets = environment(&script.secrets, &|name| variable(wanted.as_ref(), name))?;
     let interrupt = Interrupt::install();
+    let around = Around::start(wanted.as_ref(), &mut script, &begun, &interrupt)?;
     let locustfile = locustfile(&script);
     let place = begun.beside("locustfile.py")?;
     let folder = place.parent().map_or_else(PathBuf::new, PathBuf::from);
@@ -80,17 +83,12 @@ pub(crate) fn locust(args: &LocustArgs, context: &Context) -> Result<Exit, bench
         interrupt: &interrupt,
         say: &|line| context.say(line),
     })?;
-    finish(begun, &script, &driven.outcome, driven.gone, start.elapsed(), context)
+    let mut finished = finished(&script, &driven.outcome, driven.gone, start.elapsed());
+    around.end(&mut finished, driven.begun);
+    begun.finish(finished, context)
 }
 
-fn finish(
-    begun: Begun,
-    script: &Script,
-    outcome: &Outcome,
-    gone: u32,
-    duration: Duration,
-    context: &Context,
-) -> Result<Exit, bench_cli::Error> {
+fn finished(script: &Script, outcome: &Outcome, gone: u32, duration: Duration) -> Finished {
     let (load, warnings) = load(script, outcome, gone);
     let errors = outcome
         .problems()
@@ -100,6 +98,5 @@ fn finish(
             Error::Load { what: format!("Locust: {problem}"), hint }.diagnostic()
         })
         .collect();
-    let finished = Finished { load, mode: Mode::Full, duration, warnings, errors };
-    begun.finish(finished, context)
+    Finished { load, mode: Mode::Full, duration, warnings, errors }
 }

@@ -21,12 +21,9 @@ use crate::exchange::Exchanges;
 use crate::observe::{ObserveOptions, Observed, Observer};
 use crate::record::{Begun, Finished, Output};
 use crate::scenario::{Overrides, Scenario};
-use crate::service::{API_KEY, Service, Start, new_key};
+use crate::service::{LOG, Service, ServiceFlag, variable};
 use crate::view::View;
 use events::Events;
-
-/// How long the default service may take to become ready.
-const READY: Duration = Duration::from_secs(60);
 
 /// The arguments of `run`.
 #[derive(Debug, Args)]
@@ -42,9 +39,8 @@ pub(crate) struct RunArgs {
     /// Print what would be sent and when, and end
     #[arg(long)]
     dry_run: bool,
-    /// Start this program as the service, and end it afterwards
-    #[arg(long, value_name = "PROGRAM")]
-    service: Option<PathBuf>,
+    #[command(flatten)]
+    service: ServiceFlag,
     /// The service's process, to watch what it uses
     #[arg(long, value_name = "PID", conflicts_with_all = ["container", "service"])]
     pid: Option<u32>,
@@ -82,12 +78,9 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<Exit, bench_cli::
     if context.show_settings(&layers)? {
         return Ok(Exit::Done);
     }
-    let key = args.service.as_ref().map(|_| new_key()).transpose()?;
+    let wanted = args.service.wanted()?;
     let path = find(&args.scenario, &context.config_folder(&args.output.project));
-    let variable = |name: &str| match &key {
-        Some(key) if name == API_KEY => Some(key.clone()),
-        Some(_) | None => std::env::var(name).ok(),
-    };
+    let variable = |name: &str| variable(wanted.as_ref(), name);
     let overrides = Overrides { set: pairs("set", &args.set)?, time_scale: args.time_scale, variable: &variable };
     let mut scenario = Scenario::read(&path, &overrides)?;
     if args.dry_run {
@@ -96,24 +89,16 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<Exit, bench_cli::
         return Ok(Exit::Done);
     }
     permitted(&scenario, usize::from(args.threads))?;
-    if args.service.is_some() && overrides.set.iter().any(|(key, _)| key == "base_url") {
-        let reason = "a service that is started has an address of its own: leave --set base_url out".into();
-        return Err(Error::Flag { flag: "service", reason }.into());
+    if let Some(wanted) = &wanted {
+        wanted.alone(&overrides)?;
     }
     let queries = pairs("query", &args.query)?;
     let interrupt = Interrupt::install();
     let begun = Begun::new(&args.output, context)?;
 
-    let service = match (&args.service, &key) {
-        (Some(program), Some(api_key)) => {
-            let log = begun.beside("service.log")?;
-            let start =
-                Start { program, service: &scenario.service, api_key, log: &log, limit: READY, interrupt: &interrupt };
-            let service = Service::start(&start)?;
-            scenario.base_url = format!("{}{}", service.base_url(), scenario.path_prefix());
-            Some(service)
-        }
-        (Some(_) | None, _) => None,
+    let service = match &wanted {
+        Some(wanted) => Some(wanted.start(&mut scenario, &begun.beside(LOG)?, &interrupt)?),
+        None => None,
     };
     let permit = Permit { remote: args.allow_remote, insecure: args.insecure };
     let target = Arc::new(Target::new(&scenario.base_url, scenario.protocol, permit)?);
@@ -166,7 +151,7 @@ fn send(
         let outcome = engine.run(begins, started, |glance| view.show(glance))?;
         Ok((outcome, told.join().unwrap_or_default()))
     })?;
-    let observed = observer.map(Observer::stop).unwrap_or_default();
+    let observed = observer.map(|observer| observer.stop(&outcome.phases)).unwrap_or_default();
     drop(regions);
     view.finish(&outcome);
     let duration = outcome.phases.iter().map(|phase| phase.measured_s.get()).sum();

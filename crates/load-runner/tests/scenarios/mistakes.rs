@@ -124,6 +124,8 @@ const MISTAKES: &[(&str, &str, u64, &str)] = &[
     ("[[phase]]", "[data.docs]\nget = \"/x\"\nfile = \"x\"\n[[phase]]", 8, "has either `file`, or `get`"),
     ("[[phase]]", "[data.docs]\nfile = \"nosuch.jsonl\"\n[[phase]]", 9, "is no file beside the scenario"),
     ("[[phase]]", "[scrape]\nx = \"share(a)\"\n[[phase]]", 9, "`scrape.x` is a sample"),
+    ("[[phase]]", "[scrape]\nx = \"mean(a, b)\"\n[[phase]]", 9, "`scrape.x` is a sample"),
+    ("[[phase]]", "[scrape]\nx = \"by(name, a_total)\"\n[[phase]]", 9, "`scrape.x` is a sample"),
     ("[[phase]]", "[scrape]\nhttp_reqs = \"a\"\n[[phase]]", 9, "cannot be a gauge's name"),
     ("[[phase]]", "[service]\nargs = [1]\n[[phase]]", 9, "`service.args`"),
     ("[[phase]]", "[service]\nlimits = { memory = \"1 s\" }\n[[phase]]", 9, "`service.limits.memory` is not usable"),
@@ -139,6 +141,18 @@ const MISTAKES: &[(&str, &str, u64, &str)] = &[
         "unknown metric; did you mean `http_req_duration`",
     ),
     ("[[phase]]", "[thresholds]\nqueue = [\"max<200\"]\n[[phase]]", 9, "no built-in one, and not under [scrape]"),
+    (
+        "[[phase]]",
+        "[scrape]\nx = \"by(category, a_total)\"\n[thresholds]\nx = [\"count<2\"]\n[[phase]]",
+        11,
+        "say of which one, as in `{category:…}`",
+    ),
+    (
+        "[[phase]]",
+        "[scrape]\nx = \"by(category, a_total)\"\n[thresholds]\n\"x{kind:b}\" = [\"count<2\"]\n[[phase]]",
+        11,
+        "`kind` is no tag",
+    ),
     ("[[phase]]", "[thresholds]\nservice_memry = [\"max<1\"]\n[[phase]]", 9, "did you mean `memory`"),
     (
         "[[phase]]",

@@ -1,6 +1,7 @@
 //! The scenarios that ship: they are read, planned, and say what the project's plans expect.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use load_runner::exchange::Exchanges;
 use load_runner::scenario::{Body, Model, Scenario};
@@ -216,6 +217,20 @@ fn nine_of_ten_decisions_of_the_baseline_are_about_a_subject_seen_before() {
     }
     // 90 % less the first time of each of the 200.
     assert!((17_600..18_000).contains(&again), "{again}");
+}
+
+#[test]
+fn the_seeds_of_the_fuzz_target_are_scenarios() {
+    // Beside the shipped ones, which they may extend. One that is refused at its beginning would lead to little.
+    let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds/scenario_files");
+    let mut count = 0;
+    for entry in std::fs::read_dir(seeds).unwrap() {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        let scenario = Scenario::of(&folder().join("seed.toml"), text, &overrides());
+        assert!(scenario.is_ok(), "{}", scenario.unwrap_err());
+        count += 1;
+    }
+    assert!(count > 1);
 }
 
 #[test]

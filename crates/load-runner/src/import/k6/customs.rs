@@ -12,6 +12,8 @@ use super::stated::Sort;
 
 /// Metrics beyond these are left out: memory must not grow with a script's imagination.
 const MAX_METRICS: usize = 500;
+/// So are those with longer names, in bytes; k6 itself permits 128 characters.
+const MAX_NAME: usize = 512;
 /// A trend's values are counted in millionths: nanoseconds for times.
 const SCALE: f64 = 1e6;
 
@@ -48,7 +50,7 @@ impl Customs {
         if self.metrics.contains_key(name) {
             return;
         }
-        if self.metrics.len() >= MAX_METRICS {
+        if self.metrics.len() >= MAX_METRICS || name.len() > MAX_NAME {
             self.left_out = true;
             return;
         }
@@ -85,7 +87,9 @@ impl Customs {
     /// Writes them all, dated from `zero` (in ns), figures of a whole run at `end_s`.
     pub(super) fn finish(self, zero: i64, end_s: f64, thresholds: &[ThresholdText], draft: &mut Draft) {
         if self.left_out {
-            draft.warnings.push(format!("only the first {MAX_METRICS} metrics are kept"));
+            draft
+                .warnings
+                .push(format!("only the first {MAX_METRICS} metrics are kept, with names of at most {MAX_NAME} bytes"));
         }
         let zero = zero.div_euclid(1_000_000_000);
         let at = |second: i64| finite(second.saturating_sub(zero).max(0) as f64);

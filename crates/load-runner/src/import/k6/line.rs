@@ -7,6 +7,9 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+/// The longest tag that is kept, in characters.
+const MAX_TAG: usize = 200;
+
 /// A text, borrowed unless it holds escapes.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(transparent)]
@@ -93,8 +96,12 @@ impl<'de: 'a, 'a> Deserialize<'de> for Tags<'a> {
                 let mut tags = Tags::default();
                 while let Some(Text(key)) = map.next_key()? {
                     let known = match key.as_ref() {
-                        "name" => &mut tags.name,
-                        "url" => &mut tags.url,
+                        // Shortened where they are used, as names are.
+                        "name" | "url" => {
+                            let Text(value) = map.next_value()?;
+                            *(if key == "name" { &mut tags.name } else { &mut tags.url }) = Some(value);
+                            continue;
+                        }
                         "method" => &mut tags.method,
                         "status" => &mut tags.status,
                         "error_code" => &mut tags.error_code,
@@ -110,15 +117,45 @@ impl<'de: 'a, 'a> Deserialize<'de> for Tags<'a> {
                         }
                         _ => {
                             let Text(value) = map.next_value()?;
-                            tags.further.push((key, value));
+                            tags.further.push((key, short(value)));
                             continue;
                         }
                     };
-                    *known = Some(map.next_value::<Text<'de>>()?.0);
+                    *known = Some(short(map.next_value::<Text<'de>>()?.0));
                 }
                 Ok(tags)
             }
         }
         deserializer.deserialize_map(Reader)
+    }
+}
+
+/// A tag as long as it is kept: series and windows hold it, and a script's tags may be of any length.
+fn short(text: Cow<'_, str>) -> Cow<'_, str> {
+    let Some((end, _)) = text.char_indices().nth(MAX_TAG) else { return text };
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.get(..end).unwrap_or_default()),
+        Cow::Owned(mut text) => {
+            text.truncate(end);
+            Cow::Owned(text)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_cut_between_characters_and_names_are_left_to_who_uses_them() {
+        let long = "\u{e9}".repeat(MAX_TAG + 1);
+        let text = format!(
+            r#"{{"type":"Point","metric":"m","data":{{"tags":{{"scenario":"{long}","own":"\n{long}","name":"{long}","group":"g"}}}}}}"#
+        );
+        let line: Line<'_> = serde_json::from_str(&text).unwrap();
+        let tags = line.data.tags.unwrap();
+        assert_eq!(tags.scenario.as_deref().map(|text| text.chars().count()), Some(MAX_TAG));
+        assert_eq!(tags.get("own").map(|text| text.chars().count()), Some(MAX_TAG));
+        assert_eq!((tags.get("name"), tags.get("group")), (Some(long.as_str()), Some("g")));
     }
 }
