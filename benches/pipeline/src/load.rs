@@ -2,15 +2,19 @@
 //!
 //! - CPU per request in a closed loop of 50 kept-alive connections, as a ratio to wrk in the same repetition. The server is nginx where it
 //!   is installed, pinned to the last processor; the tools take turns on the first.
-//! - An open loop of 2,000 requests a second, seen from a server that notes when each arrives: rate, the spread of gaps, send lag.
+//! - An open loop of 2,000 requests a second, seen from a server that notes when each arrives: rate, the spread of gaps, send lag, CPU.
 //! - A server that stands still for 500 ms of every 5 s, for which the true percentiles are known: p95 250 ms, p99 450 ms.
-//! - Peak memory for many requests against few.
+//! - Peak memory for 10 million requests against 50,000, which takes minutes, and only when it is asked for.
+//!
+//! Servers keep to the last processor, and what is measured to the first: on one, each would wait for the other.
 
+mod memory;
 mod nginx;
 mod server;
 mod tools;
 
-use std::path::Path;
+use std::error::Error;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use bench_model::load::{Distribution, Load};
@@ -24,34 +28,59 @@ use tools::Tool;
 const REPETITIONS: usize = 3;
 const CONNECTIONS: u32 = 50;
 const SECONDS: u32 = 6;
+/// What the built-in engine writes.
+const RECORD: &str = "load-run.json";
 
 pub(crate) fn run(root: &Path, programs: &Path, work: &Path) -> Outcome {
-    build(root, &["load-runner"], &[])?;
-    let program = programs.join("load-runner");
-    std::fs::create_dir_all(work.join("config"))?;
+    let program = prepare(root, programs, work)?;
     open_loop(&program, work)?;
     stalled(&program, work)?;
-    cost(&program, work)?;
-    memory(&program, work)
+    cost(&program, work)
+}
+
+/// Peak memory; see [`memory::run`].
+pub(crate) fn memory(root: &Path, programs: &Path, work: &Path) -> Outcome {
+    let program = prepare(root, programs, work)?;
+    memory::run(&program, work)
+}
+
+fn prepare(root: &Path, programs: &Path, work: &Path) -> Result<PathBuf, Box<dyn Error>> {
+    build(root, &["load-runner"], &[])?;
+    std::fs::create_dir_all(work.join("config"))?;
+    Ok(programs.join("load-runner"))
+}
+
+/// A server that is as fast as there is one here.
+enum Quick {
+    Nginx(nginx::Nginx),
+    Own(Server),
+}
+
+impl Quick {
+    fn start(work: &Path) -> Result<Self, Box<dyn Error>> {
+        if let Some(nginx) = nginx::Nginx::start(work)? {
+            return Ok(Self::Nginx(nginx));
+        }
+        eprintln!("nginx is not installed: a server of this program's own answers, and takes more time for it");
+        Ok(Self::Own(Server::start(None)?))
+    }
+
+    fn url(&self) -> &str {
+        match self {
+            Self::Nginx(nginx) => &nginx.url,
+            Self::Own(server) => &server.url,
+        }
+    }
 }
 
 /// CPU per request at 50 connections.
 fn cost(program: &Path, work: &Path) -> Outcome {
-    let nginx = nginx::Nginx::start(work)?;
-    let own;
-    let url = match &nginx {
-        Some(nginx) => nginx.url.clone(),
-        None => {
-            eprintln!("nginx is not installed: a server of this program's own answers, and takes more time for it");
-            own = Server::start(None)?;
-            own.url.clone()
-        }
-    };
+    let server = Quick::start(work)?;
     let tools = Tool::installed(program);
     let mut spent: Vec<Vec<f64>> = vec![Vec::new(); tools.len()];
     for repetition in 0..REPETITIONS {
         for (tool, spent) in tools.iter().zip(&mut spent) {
-            match tool.closed(&url, CONNECTIONS, SECONDS, work) {
+            match tool.closed(server.url(), CONNECTIONS, SECONDS, work) {
                 Ok((figure, requests)) if requests > 0 => {
                     let each = figure.cpu_seconds / requests as f64 * 1e6;
                     eprintln!("{repetition} {}: {each:.1} us of CPU a request, {requests} requests", tool.name);
@@ -76,11 +105,11 @@ fn cost(program: &Path, work: &Path) -> Outcome {
 
 /// 2,000 requests a second, as the server sees them.
 fn open_loop(program: &Path, work: &Path) -> Outcome {
-    let (mut rates, mut spreads, mut lags) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut rates, mut spreads, mut lags, mut spent) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..REPETITIONS {
         let server = Server::start(None)?;
         let phase = "name = \"steady\"\nduration = \"8 s\"\nrate = \"2000 req/s\"";
-        let (_, load) = ours(program, work, &server.url, phase, 50)?;
+        let (figure, load) = ours(program, work, &server.url, phase, 50)?;
         let arrivals = server.arrivals();
         let gaps: Vec<f64> = arrivals.windows(2).filter_map(|pair| Some(pair.get(1)? - pair.first()?)).collect();
         let mean = gaps.iter().sum::<f64>() / gaps.len() as f64;
@@ -89,10 +118,12 @@ fn open_loop(program: &Path, work: &Path) -> Outcome {
         spreads.push(variance.sqrt() / mean);
         let lag = load.series.iter().find_map(|series| series.lag.as_ref()?.percentile(50.0));
         lags.push(lag.unwrap_or(f64::NAN) / 1e3);
+        spent.push(figure.cpu_seconds / arrivals.len() as f64 * 1e6);
     }
     measure::metric("load_open_rate_error", (median(&rates) / 2000.0 - 1.0).abs(), "ratio")?;
     measure::metric("load_open_gap_cv", median(&spreads), "ratio")?;
-    measure::metric("load_open_lag_p50", median(&lags), "us")
+    measure::metric("load_open_lag_p50", median(&lags), "us")?;
+    measure::metric("load_open_cpu_us", median(&spent), "us")
 }
 
 /// A server that stands still for a tenth of the time: at 1,000 requests a second for 10 s the true p99 is 450 ms.
@@ -114,22 +145,6 @@ fn stalled(program: &Path, work: &Path) -> Outcome {
     Ok(())
 }
 
-/// Peak memory of 50,000 requests and of as many as 30 s at full speed give.
-fn memory(program: &Path, work: &Path) -> Outcome {
-    let server = Server::start(None)?;
-    for (name, phase) in [
-        ("few", "name = \"steady\"\nduration = \"600 s\"\nusers = 50\niterations = 50000"),
-        ("many", "name = \"steady\"\nduration = \"3600 s\"\nusers = 50\niterations = 2000000"),
-    ] {
-        let (figure, load) = ours(program, work, &server.url, phase, 50)?;
-        let requests: u64 = load.series.iter().map(|series| series.completed).sum();
-        eprintln!("{name}: {requests} requests");
-        measure::metric(&format!("load_peak_rss_{name}"), figure.bytes as f64, "B")?;
-        measure::metric(&format!("load_requests_{name}"), requests as f64, "count")?;
-    }
-    Ok(())
-}
-
 /// The built-in engine with one phase.
 fn ours(
     program: &Path,
@@ -137,23 +152,26 @@ fn ours(
     url: &str,
     phase: &str,
     connections: u32,
-) -> Result<(Figure, Load), Box<dyn std::error::Error>> {
-    let (scenario, out) = (work.join("bench.toml"), work.join("load-run.json"));
+) -> Result<(Figure, Load), Box<dyn Error>> {
+    let mut command = command(program, work, url, phase, connections)?;
+    let figure = measure::measured(&mut command)?;
+    Ok((figure, record(work)?))
+}
+
+fn command(program: &Path, work: &Path, url: &str, phase: &str, connections: u32) -> std::io::Result<Command> {
+    let scenario = work.join("bench.toml");
     let text = format!(
         "description = \"a benchmark\"\nbase_url = \"{url}\"\nconnections = {connections}\n\n\
          [[request]]\nname = \"get\"\nget = \"/\"\n\n[[phase]]\n{phase}\n"
     );
     std::fs::write(&scenario, text)?;
     let mut command = Command::new("taskset");
-    command
-        .args(["-c", "0"])
-        .arg(program)
-        .args(["run", "--quiet"])
-        .arg(&scenario)
-        .arg("--out")
-        .arg(&out)
-        .current_dir(work);
-    let figure = measure::measured(&mut command)?;
-    let run: Run = serde_json::from_slice(&std::fs::read(&out)?)?;
-    Ok((figure, *run.load.ok_or("run.json holds no load")?))
+    command.args(["-c", "0"]).arg(program).args(["run", "--quiet"]).arg(&scenario);
+    command.args(["--out", RECORD]).current_dir(work);
+    Ok(command)
+}
+
+fn record(work: &Path) -> Result<Load, Box<dyn Error>> {
+    let run: Run = serde_json::from_slice(&std::fs::read(work.join(RECORD))?)?;
+    Ok(*run.load.ok_or("run.json holds no load")?)
 }

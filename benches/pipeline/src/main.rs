@@ -4,7 +4,7 @@
 //! `bench-runner process` reads. The inputs are synthetic and deterministic; what is timed is real programs on real files.
 //! `... -- report`, `ledger` or `overhead` is one of them. Others only when they are named:
 //! `quality [--seed N] [--count N]` how often verdicts are right and `verdicts` how fast they are, as tables; `pages` how fast
-//! pages are made and `load` how cheap and exact the load generator is, as metrics.
+//! pages are made, `load` how cheap and exact the load generator is, and `load-memory` how little it needs, as metrics.
 //! Must not know: how the stages work. It spawns them.
 
 mod inputs;
@@ -41,7 +41,7 @@ fn main() -> Outcome {
         return Ok(());
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
-    let other = request.parts.iter().any(|part| !matches!(part, Part::Quality | Part::Load));
+    let other = request.parts.iter().any(|part| !matches!(part, Part::Quality | Part::Load | Part::LoadMemory));
     let programs = build(&root, if other { &STAGES } else { &["load-runner"] }, &[])?;
     let work = tempfile::tempdir()?;
     for part in request.parts {
@@ -53,6 +53,7 @@ fn main() -> Outcome {
             Part::Verdicts => verdicts::run(&programs, work.path())?,
             Part::Pages => pages::run(&root, &programs, work.path())?,
             Part::Load => load::run(&root, &programs, work.path())?,
+            Part::LoadMemory => load::memory(&root, &programs, work.path())?,
         }
     }
     Ok(())

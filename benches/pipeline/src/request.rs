@@ -10,6 +10,7 @@ pub(crate) enum Part {
     Verdicts,
     Pages,
     Load,
+    LoadMemory,
 }
 
 #[derive(Debug, PartialEq)]
@@ -39,11 +40,13 @@ impl Request {
                 "verdicts" => request.parts.push(Part::Verdicts),
                 "pages" => request.parts.push(Part::Pages),
                 "load" => request.parts.push(Part::Load),
+                "load-memory" => request.parts.push(Part::LoadMemory),
                 "--seed" => request.seed = number()?,
                 "--count" => request.count = number()?,
                 other => {
                     return Err(format!(
-                        "`{other}` is none of report, ledger, overhead, quality, verdicts, pages, load, --seed N, --count N"
+                        "`{other}` is none of report, ledger, overhead, quality, verdicts, pages, load, load-memory, --seed N, \
+                         --count N"
                     ));
                 }
             }

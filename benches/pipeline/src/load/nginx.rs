@@ -28,9 +28,8 @@ impl Nginx {
         );
         let config = folder.join("nginx.conf");
         std::fs::write(&config, text)?;
-        let last = std::thread::available_parallelism()?.get() - 1;
         let started = Command::new("taskset")
-            .args(["-c", &last.to_string(), "nginx", "-c"])
+            .args(["-c", &super::server::processor(), "nginx", "-c"])
             .arg(&config)
             .stdout(Stdio::null())
             .stderr(Stdio::null())

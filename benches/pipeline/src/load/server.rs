@@ -3,6 +3,8 @@
 
 use std::io::{BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -30,6 +32,7 @@ impl Server {
         let over = Arc::new(AtomicBool::new(false));
         let (shared, end) = (Arc::clone(&arrivals), Arc::clone(&over));
         std::thread::spawn(move || {
+            keep_to(&processor());
             let first: Arc<Mutex<Option<Instant>>> = Arc::default();
             for stream in listener.incoming().flatten() {
                 if end.load(Ordering::Relaxed) {
@@ -55,6 +58,20 @@ impl Drop for Server {
         self.over.store(true, Ordering::Relaxed);
         // Wakes the listener.
         drop(TcpStream::connect(self.address));
+    }
+}
+
+/// The last processor: where servers run.
+pub(crate) fn processor() -> String {
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    (processors - 1).to_string()
+}
+
+/// The calling thread, and those that it will start, keep to a processor from here on, where the system can do that.
+fn keep_to(processor: &str) {
+    let thread = std::fs::read_link("/proc/thread-self");
+    if let Some(thread) = thread.as_deref().ok().and_then(Path::file_name) {
+        let _ = Command::new("taskset").args(["-cp", processor]).arg(thread).stdout(Stdio::null()).status();
     }
 }
 

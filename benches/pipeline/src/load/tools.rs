@@ -8,6 +8,9 @@ use bench_model::run::Run;
 
 use crate::measure::Figure;
 
+const K6: &str = "k6.json";
+const LOCUST: &str = "locust.json";
+
 /// A load tool.
 pub(crate) struct Tool {
     pub(crate) name: &'static str,
@@ -41,6 +44,10 @@ impl Tool {
         seconds: u32,
         work: &Path,
     ) -> Result<(Figure, u64), Box<dyn Error>> {
+        // What one repetition wrote must not count for the next.
+        for file in [K6, LOCUST] {
+            drop(std::fs::remove_file(work.join(file)));
+        }
         // A tool that does not end by itself must not hold up the others.
         let mut command = Command::new("timeout");
         command.args(["60", "taskset", "-c", "0"]).arg(&self.program).current_dir(work);
@@ -57,7 +64,7 @@ impl Tool {
                 );
                 std::fs::write(&script, text)?;
                 command.args(["run", "--quiet", "--address", "127.0.0.1:0", "--no-usage-report"]);
-                command.arg("--summary-export").arg(work.join("k6.json")).arg(script)
+                command.arg("--summary-export").arg(work.join(K6)).arg(script)
             }
             "locust" => {
                 let script = work.join("locustfile.py");
@@ -66,7 +73,8 @@ impl Tool {
                     "from locust import FastHttpUser, task\n\nclass U(FastHttpUser):\n    @task\n    def get(self):\n        self.client.get('/')\n",
                 )?;
                 command.args(["--headless", "--only-summary", "-u", &number, "-r", &number, "-t", &time, "-H", url]);
-                command.arg("--json-file").arg(work.join("locust")).arg("-f").arg(script)
+                // It adds the ending itself.
+                command.arg("--json-file").arg(work.join(LOCUST).with_extension("")).arg("-f").arg(script)
             }
             _ => {
                 let scenario = work.join("closed.toml");
@@ -92,11 +100,11 @@ impl Tool {
                 statuses.as_object().into_iter().flatten().filter_map(|(_, count)| count.as_u64()).sum()
             }
             "k6" => {
-                let summary = json(&std::fs::read_to_string(work.join("k6.json"))?)?;
+                let summary = json(&std::fs::read_to_string(work.join(K6))?)?;
                 summary.pointer("/metrics/http_reqs/count").and_then(serde_json::Value::as_u64).unwrap_or(0)
             }
             "locust" => {
-                let entries = json(&std::fs::read_to_string(work.join("locust.json"))?)?;
+                let entries = json(&std::fs::read_to_string(work.join(LOCUST))?)?;
                 entries.pointer("/0/num_requests").and_then(serde_json::Value::as_u64).unwrap_or(0)
             }
             _ => {

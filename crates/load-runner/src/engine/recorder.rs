@@ -1,58 +1,17 @@
 //! What one thread of the engine has seen: series, windows, and requests under way. Memory follows the number of series and of requests
 //! under way, not of requests. Must not know: clocks (moments are handed in, in ns since the first phase began), HTTP.
 
+mod live;
+mod place;
+
 use super::account::{Account, Parts, one_more};
 use super::counts::Counts;
 use super::windows::{Closed, Windows};
 use crate::exchange::Checked;
 use crate::observe::server_timing;
-
-/// Which series a request belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) phase: usize,
-    pub(crate) request: usize,
-    pub(crate) region: usize,
-}
-
-/// How many phases, requests and regions there are.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Shape {
-    pub(crate) phases: usize,
-    pub(crate) requests: usize,
-    /// At least 1: without regions everything is in one.
-    pub(crate) regions: usize,
-}
-
-impl Shape {
-    pub(crate) fn places(self) -> impl Iterator<Item = Place> {
-        let requests = move |phase| (0..self.requests).map(move |request| (phase, request));
-        (0..self.phases)
-            .flat_map(requests)
-            .flat_map(move |(phase, request)| (0..self.regions).map(move |region| Place { phase, request, region }))
-    }
-
-    fn index(self, place: Place) -> usize {
-        (place.phase * self.requests + place.request) * self.regions + place.region
-    }
-}
-
-/// A request that is due or wanted, and has not ended.
-#[derive(Debug, Clone, Copy)]
-struct Live {
-    place: Place,
-    /// When it was due, or its user wanted to send it.
-    since: u64,
-    /// Whether a schedule says when it is due.
-    due: bool,
-    /// `None`: it waits.
-    sent: Option<u64>,
-}
-
-/// A request under way, as its sender knows it.
-#[derive(Debug)]
-#[must_use]
-pub(crate) struct Ticket(usize);
+pub(crate) use live::Ticket;
+use live::{Live, UnderWay};
+pub(crate) use place::{Place, Shape};
 
 /// What a user does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,8 +78,7 @@ pub(crate) struct Recorder {
     shape: Shape,
     accounts: Accounts,
     windows: Windows,
-    live: Vec<Option<Live>>,
-    free: Vec<usize>,
+    live: UnderWay,
     /// When users came, and left.
     users: Vec<(u64, Step)>,
     totals: Totals,
@@ -139,8 +97,7 @@ impl Recorder {
             shape,
             accounts,
             windows,
-            live: Vec::new(),
-            free: Vec::new(),
+            live: UnderWay::default(),
             users: Vec::new(),
             totals: Totals::default(),
             warm_ups,
@@ -155,7 +112,7 @@ impl Recorder {
 
     /// Whether every request that was due or wanted has ended.
     pub(crate) const fn is_idle(&self) -> bool {
-        self.live.len() == self.free.len()
+        self.live.is_empty()
     }
 
     /// A request became due, and the pacer woke for it at `now`.
@@ -171,13 +128,13 @@ impl Recorder {
         if let Some(account) = self.account(place) {
             account.offered += 1;
         }
-        self.begin(Live { place, since: due, due: true, sent: None })
+        self.live.begin(Live { place, since: due, due: true, sent: None })
     }
 
     /// A user wants to send a request.
     pub(crate) fn wanted(&mut self, place: Place, now: u64) -> Ticket {
         self.windows.begin(now);
-        self.begin(Live { place, since: now, due: false, sent: None })
+        self.live.begin(Live { place, since: now, due: false, sent: None })
     }
 
     /// A user came, or left.
@@ -187,7 +144,7 @@ impl Recorder {
 
     /// A request is sent.
     pub(crate) fn sent(&mut self, ticket: &Ticket, now: u64, bytes: u64) {
-        let Some(live) = self.live.get_mut(ticket.0).and_then(Option::as_mut) else { return };
+        let Some(live) = self.live.get_mut(ticket) else { return };
         live.sent = Some(now);
         let Live { place, since, due, .. } = *live;
         self.totals.sent += 1;
@@ -206,14 +163,14 @@ impl Recorder {
 
     /// A user went away before its request was sent.
     pub(crate) fn given_up(&mut self, ticket: Ticket) {
-        if let Some(Live { place, since, .. }) = self.end(ticket) {
+        if let Some(Live { place, since, .. }) = self.live.end(ticket) {
             self.windows.end(since, place.region, None);
         }
     }
 
     /// A request that was due is never sent, because too many wait.
     pub(crate) fn turned_away(&mut self, ticket: Ticket) {
-        if let Some(Live { place, since, .. }) = self.end(ticket) {
+        if let Some(Live { place, since, .. }) = self.live.end(ticket) {
             self.windows.end(since, place.region, None);
             if let Some(account) = self.account(place) {
                 account.turn_away(since);
@@ -221,32 +178,9 @@ impl Recorder {
         }
     }
 
-    fn end(&mut self, ticket: Ticket) -> Option<Live> {
-        let Ticket(slot) = ticket;
-        let live = self.live.get_mut(slot)?.take()?;
-        self.free.push(slot);
-        Some(live)
-    }
-
-    fn begin(&mut self, live: Live) -> Ticket {
-        let live = Some(live);
-        match self.free.pop() {
-            Some(slot) => {
-                if let Some(place) = self.live.get_mut(slot) {
-                    *place = live;
-                }
-                Ticket(slot)
-            }
-            None => {
-                self.live.push(live);
-                Ticket(self.live.len() - 1)
-            }
-        }
-    }
-
     /// A request ended.
     pub(crate) fn ended(&mut self, ticket: Ticket, now: u64, ending: &Ending<'_>) {
-        let Some(Live { place, since, sent, .. }) = self.end(ticket) else { return };
+        let Some(Live { place, since, sent, .. }) = self.live.end(ticket) else { return };
         self.totals.in_flight = self.totals.in_flight.saturating_sub(u64::from(sent.is_some()));
         let lasted = now.saturating_sub(since);
         // One that ran into its timeout lasted at least that long; of others without answer nothing is known.
@@ -294,7 +228,7 @@ impl Recorder {
     /// The run is over: what is under way never ends, and what was due and waits is never sent. What a user wanted and did not send
     /// was not part of any schedule, and is not counted.
     pub(crate) fn over(&mut self, now: u64) {
-        for Live { place, since, due, sent } in std::mem::take(&mut self.live).into_iter().flatten() {
+        for Live { place, since, due, sent } in self.live.take() {
             self.windows.end(since, place.region, None);
             let Some(account) = self.account(place) else { continue };
             match (sent.is_some(), due) {
@@ -304,7 +238,6 @@ impl Recorder {
             }
             account.open.record(now.saturating_sub(since));
         }
-        self.free.clear();
         self.accounts.iter_mut().flatten().for_each(|account| account.over(now));
     }
 
@@ -325,80 +258,4 @@ impl Recorder {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const PLACE: Place = Place { phase: 0, request: 0, region: 0 };
-
-    fn recorder() -> Recorder {
-        Recorder::new(Shape { phases: 1, requests: 1, regions: 1 }, 1_000_000_000, vec![false])
-    }
-
-    fn answered(status: u16, headers: &http::HeaderMap) -> Ending<'_> {
-        let answer = Answer { status, headers, received: 3, checks: Checked::default() };
-        Ending { parts: Parts::default(), answer: Some(answer), failure: None }
-    }
-
-    fn lost(kind: &'static str) -> Ending<'static> {
-        Ending { parts: Parts::default(), answer: None, failure: Some(kind) }
-    }
-
-    fn account(recorder: Recorder) -> Account {
-        *recorder.into_parts().0.into_iter().flatten().next().unwrap()
-    }
-
-    #[test]
-    fn every_request_that_was_due_is_sent_or_unsent_and_every_one_sent_ended_or_in_flight() {
-        let mut recorder = recorder();
-        let headers = http::HeaderMap::new();
-        let tickets: Vec<_> = (0..6).map(|due| recorder.offered(PLACE, due * 100, due * 100)).collect();
-        tickets.iter().take(4).for_each(|ticket| recorder.sent(ticket, 1_000, 0));
-        let [first, second, third, _fourth, _waits, too_many] = <[Ticket; 6]>::try_from(tickets).unwrap();
-        recorder.turned_away(too_many);
-        recorder.ended(first, 2_000, &answered(200, &headers));
-        recorder.ended(second, 3_000, &lost("closed"));
-        recorder.ended(third, 5_000_000, &lost(TIMEOUT));
-        assert_eq!(recorder.totals().in_flight, 1);
-        assert!(!recorder.is_idle());
-        recorder.over(6_000_000);
-        let account = account(recorder);
-        assert_eq!((account.offered, account.sent, account.unsent), (6, 4, 2));
-        assert_eq!((account.completed, account.failed, account.in_flight), (1, 2, 1));
-        // The timeout, the one in flight and the unsent ones bound the tail; the broken one says nothing about time.
-        assert_eq!(account.open.record_of().unwrap().count(), 4);
-        // Also the one that was turned away went without an answer until the end.
-        assert!(account.open.record_of().unwrap().min.unwrap() >= 4_999_800);
-        assert_eq!(account.latency.record_of().unwrap().count(), 1);
-        assert_eq!(account.errors, [("closed", 1), (TIMEOUT, 1)]);
-    }
-
-    #[test]
-    fn latency_counts_from_due_and_service_from_the_send() {
-        let mut recorder = recorder();
-        let headers = http::HeaderMap::new();
-        let ticket = recorder.offered(PLACE, 1_000_000, 1_000_100);
-        recorder.sent(&ticket, 4_000_000, 0);
-        recorder.ended(ticket, 9_000_000, &answered(200, &headers));
-        let account = account(recorder);
-        let only = |counts: &Counts| counts.record_of().unwrap().min.unwrap();
-        assert_eq!(
-            (only(&account.latency), only(&account.service), only(&account.lag)),
-            (8_000_000, 5_000_000, 3_000_000)
-        );
-    }
-
-    #[test]
-    fn the_stages_of_a_service_are_counted_and_their_number_is_bounded() {
-        let mut recorder = recorder();
-        let mut headers = http::HeaderMap::new();
-        let many: Vec<String> = (0..500).map(|name| format!("stage{name};dur=1.5")).collect();
-        headers.append("server-timing", "database;dur=0.25, total".parse().unwrap());
-        headers.append("server-timing", many.join(", ").parse().unwrap());
-        let ticket = recorder.wanted(PLACE, 0);
-        recorder.sent(&ticket, 0, 0);
-        recorder.ended(ticket, 10, &answered(200, &headers));
-        let series = account(recorder).series("r", "p", Default::default(), &[], false);
-        assert_eq!(series.operations.get("database").and_then(|buckets| buckets.min), Some(250_000));
-        assert!(series.operations.len() <= 32);
-    }
-}
+mod tests;
