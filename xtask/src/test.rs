@@ -11,7 +11,7 @@ use std::time::Instant;
 use clap::Args;
 
 use crate::chain::{cargo, root};
-use crate::process::{Failed, command, say, status};
+use crate::process::{Failed, command, interrupted, say, status};
 
 /// What the tests build besides the defaults: every page that there is. The same in each group, so that nothing is compiled twice.
 const FEATURES: &str = "audit-generator/pdf,audit-generator/png";
@@ -64,13 +64,24 @@ pub(crate) fn run(options: &Options, strict: bool) -> Result<u8, Failed> {
             }
             Outcome::Skipped(why) => format!("skipped: {why}"),
         };
+        let outcome = if interrupted() { "interrupted".to_owned() } else { outcome };
         lines.push(format!("{name:9} {outcome} ({:.0} s)", began.elapsed().as_secs_f64()));
+        if interrupted() {
+            break;
+        }
     }
     drop(writeln!(std::io::stdout().lock(), "\n{}", lines.join("\n")));
-    Ok(u8::from(failed > 0))
+    Ok(if interrupted() { 2 } else { u8::from(failed > 0) })
 }
 
 fn done(command: &mut Command) -> Result<Outcome, Failed> {
+    if interrupted() {
+        return Ok(Outcome::Failed);
+    }
+    if std::env::var_os("CI").is_some() {
+        // What is compiled once and thrown away needs no notes for the next time: gigabytes of them.
+        command.env("CARGO_INCREMENTAL", "0");
+    }
     let status = status(command.current_dir(root()))?;
     Ok(if status == 0 { Outcome::Passed } else { Outcome::Failed })
 }

@@ -13,7 +13,7 @@ pub use record::{
     ThresholdText, Usage, VIEW, Window, Workers,
 };
 pub use summary::{
-    Analysis, AnalysisOutcome, LoadSummary, Measured, ObservedThreshold, PhaseSummary, SERVICE_MEMORY_GROWTH,
-    SeriesSummary, UsageSummary,
+    Analysis, AnalysisOutcome, GaugeSummary, LoadSummary, Measured, ObservedThreshold, PhaseSummary,
+    SERVICE_MEMORY_GROWTH, SeriesSummary, Told, UsageSummary,
 };
 pub use threshold::{Limit, Operator, PhaseShare, Selector, Statistic, Subject, Threshold, ThresholdError};

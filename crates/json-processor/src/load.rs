@@ -4,6 +4,7 @@
 
 mod analyses;
 mod figures;
+mod gauges;
 mod growth;
 mod guards;
 mod metrics;
@@ -80,6 +81,7 @@ pub(crate) fn summarise(load: &Load, machine: &Machine) -> Result<Summarised, Pr
         cut: load.cut.clone(),
         phases: figures::phases(&facts),
         usage: usage::summaries(&facts),
+        gauges: gauges::summaries(load),
         guards,
         analyses: analyses::all(&facts, &series, &broken),
         disagreements: disagreements(load, &thresholds),

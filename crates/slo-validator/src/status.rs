@@ -281,10 +281,20 @@ fn moved_together(together: &Together) -> String {
     )
 }
 
-/// What only the base side reported and nobody demands. It is named, and is no violation: it may have been removed.
+/// What only the base side or the baseline holds and nobody demands. It is named, and is no violation: it may have been removed.
 fn one_sided(run: &Circumstances<'_>, reasons: &mut Reasons) {
-    let gone = run.metrics.iter().filter(|metric| metric.verdict == Verdict::Missing && metric.rule != Rule::Expected);
-    let lines = gone.map(|metric| format!("`{}` is missing: {}", metric.name, metric.why));
+    let gone: Vec<_> = run
+        .metrics
+        .iter()
+        .filter(|metric| metric.verdict == Verdict::Missing && metric.rule != Rule::Expected)
+        .collect();
+    // A load run lacks them all for one reason, which another line gives.
+    if let ([first, _, ..], Some(_)) = (gone.as_slice(), run.load) {
+        let number = thousands(gone.len());
+        let line = format!("{number} metrics that the baseline holds are missing, such as `{}`", first.name);
+        return reasons.add(Status::Warn, line);
+    }
+    let lines = gone.into_iter().map(|metric| format!("`{}` is missing: {}", metric.name, metric.why));
     reasons.add_some(Status::Warn, lines, "more on the base side only", "more on the base side only");
 }
 

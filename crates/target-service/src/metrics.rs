@@ -27,6 +27,8 @@ pub(crate) struct Metrics {
     pub(crate) review_queue_depth: Gauge,
     /// Reviews done.
     pub(crate) reviews_completed: Counter,
+    /// Time from an escalation to the end of its review.
+    pub(crate) review: Histogram,
     /// Reviewers at work.
     pub(crate) reviewers: Gauge,
     /// Decisions by outcome: allow, deny, escalate.
@@ -72,6 +74,7 @@ impl Metrics {
             db_query_duration: Histogram::new("db_query_duration_seconds", "Time of one, with its wait."),
             review_queue_depth: Gauge::new("review_queue_depth", "Reviews waiting."),
             reviews_completed: Counter::new("reviews_completed_total", "Reviews done."),
+            review: Histogram::new("review_seconds", "Time from an escalation to the end of its review."),
             reviewers: Gauge::new("reviewers", "Reviewers at work."),
             decisions: CounterVec::new("decisions_total", "Decisions by outcome.", ["decision"]),
             violations: CounterVec::new("violations_total", "Violations by category.", ["category"]),
@@ -109,6 +112,7 @@ impl Metrics {
             &self.db_query_duration,
             &self.review_queue_depth,
             &self.reviews_completed,
+            &self.review,
             &self.reviewers,
             &self.decisions,
             &self.violations,

@@ -80,6 +80,7 @@ fn metrics_count_answers_by_route_and_never_by_a_callers_path() {
         "db_pool_in_use",
         "review_queue_depth",
         "reviews_completed_total",
+        "review_seconds_count",
         "pii_true_positives_total",
         "pii_false_positives_total",
         "pii_false_negatives_total",

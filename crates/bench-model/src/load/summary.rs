@@ -41,6 +41,9 @@ pub struct LoadSummary {
     /// What was in use.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub usage: Vec<UsageSummary>,
+    /// What the service, or an engine, says of itself, ordered as recorded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gauges: Vec<GaugeSummary>,
     /// What every run must keep to be evidence at all: samples, achieved rate, lag, workers, nothing unsent.
     pub guards: Vec<ObservedThreshold>,
     /// The scenario's thresholds.
@@ -149,6 +152,39 @@ pub struct UsageSummary {
     pub max: Finite,
     /// The last reading.
     pub last: Finite,
+}
+
+/// What the service, or an engine, said of itself over the run, warm-up left out. Units are those of who said it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct GaugeSummary {
+    /// Its name in thresholds.
+    pub name: String,
+    /// Where it came from.
+    pub from: String,
+    /// What it says.
+    pub told: Told,
+}
+
+/// What readings over time come to.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Told {
+    /// One figure for the whole run.
+    Once(Finite),
+    /// By how much a counter grew.
+    Grown(Finite),
+    /// A value that goes up and down.
+    Value {
+        /// The mean over readings.
+        mean: Finite,
+        /// The largest reading.
+        max: Finite,
+        /// The last reading.
+        last: Finite,
+    },
 }
 
 /// A figure as far as it was measured, in a base unit.

@@ -3,6 +3,7 @@
 
 mod judged;
 mod tables;
+mod told;
 
 use bench_model::load::LoadSummary;
 use bench_model::{Finite, Quantity, Unit};
@@ -15,6 +16,7 @@ use crate::chart::Theme;
 use crate::load::{LoadPicture, load_pictures};
 use judged::{AnalysisRow, RegressionRow, ThresholdRow};
 use tables::{CheckRow, CountRow, PartRow, SeriesTable, UsageRow};
+use told::ToldRow;
 
 const SIZE: (u32, u32) = (540, 220);
 
@@ -41,6 +43,8 @@ pub(super) struct LoadView {
     /// What the run could not show, folded away.
     open: Vec<AnalysisRow>,
     usage: Vec<UsageRow>,
+    /// What the service says of itself, folded away.
+    told: Vec<ToldRow>,
 }
 
 #[derive(Debug, Serialize)]
@@ -82,6 +86,7 @@ pub(super) fn load(page: &ReportPage<'_>) -> Result<Option<LoadView>, ReportErro
         analyses,
         open,
         usage: tables::usage(summary),
+        told: told::rows(summary),
     }))
 }
 

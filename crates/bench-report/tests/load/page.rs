@@ -92,6 +92,24 @@ fn what_a_tool_told_without_windows_is_a_page_too() {
 }
 
 #[test]
+fn what_the_service_says_of_itself_stands_in_a_table_of_its_own() {
+    let mut files = Files::plain();
+    let head = "What the service says of itself";
+    files.perf["load"].as_object_mut().unwrap().remove("gauges");
+    assert!(!page(&files).contains(head));
+    files.perf["load"]["gauges"] = json!([
+        { "name": "<b>decisions</b>", "from": "per_hour(<i>)", "told": { "once": 7200.0 } },
+        { "name": "violations", "from": "violations_total", "told": { "grown": 12.0 } },
+        { "name": "queue", "from": "depth", "told": { "value": { "mean": 3.14159, "max": 9.0, "last": 0.0 } } },
+    ]);
+    let page = page(&files);
+    assert!(page.contains(head) && !page.contains("<b>decisions"), "{page}");
+    for cell in [">7,200<", ">+12<", ">3.14<", ">9<", ">0<"] {
+        assert!(page.contains(cell), "{cell}");
+    }
+}
+
+#[test]
 fn a_run_that_is_not_evaluable_says_so_and_opens_its_guards() {
     let mut files = Files::plain();
     let guards = "<details>\n<summary>5 guards";

@@ -26,9 +26,9 @@ pub(super) fn at(load: &Load, time: f64) -> Option<&LoadPhase> {
     load.phases.iter().rev().find(|phase| phase.start_s.get() <= time)
 }
 
-/// Whether a time belongs to a warm-up.
+/// Whether a time belongs to a warm-up. What was read just before the first phase began belongs to that one.
 pub(super) fn is_warm_up(load: &Load, time: f64) -> bool {
-    at(load, time).is_some_and(|phase| phase.warm_up)
+    at(load, time).or(load.phases.first()).is_some_and(|phase| phase.warm_up)
 }
 
 /// Whether a time counts: in the named phase, or outside warm-ups without a name.

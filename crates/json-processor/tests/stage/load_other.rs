@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use bench_model::load::{
-    CheckCount, Distribution, Gauge, ITERATIONS, Load, Measured, ObservedThreshold, Series, SummaryStatistics, VIEW,
+    CheckCount, Distribution, Gauge, ITERATIONS, Load, Measured, ObservedThreshold, Series, SummaryStatistics, Told,
+    VIEW,
 };
 use bench_model::perf::Report;
 
@@ -167,6 +168,38 @@ fn figures_of_an_engines_own_metric_are_found_under_its_name() {
     load.series[0].completed = 0;
     load.series.iter_mut().for_each(|series| series.latency = None);
     assert_not_known(&observed(&load, "http_req_waiting", "p(95)<200"), "no request was answered");
+}
+
+#[test]
+fn what_the_service_says_of_itself_is_told_without_its_warm_up() {
+    let mut load = smoke();
+    load.phases = vec![phase("warm", 0.0, 10.0, (1.0, 1.0)), phase("steady", 10.0, 20.0, (1.0, 1.0))];
+    load.phases[0].warm_up = true;
+    let readings = |values: &[(f64, f64)]| values.iter().map(|(at, value)| (finite(*at), finite(*value))).collect();
+    let told = |name: &str, counter, values: &[(f64, f64)]| Gauge {
+        name: name.into(),
+        from: format!("service_{name}"),
+        counter,
+        points: readings(values),
+    };
+    load.gauges = vec![
+        // The first one just before the warm-up, which it belongs to; then the service begins anew.
+        told("decisions", true, &[(-0.2, 0.0), (5.0, 70.0), (11.0, 100.0), (20.0, 140.0), (30.0, 25.0)]),
+        told("queue", false, &[(-0.2, 90.0), (9.0, 80.0), (12.0, 2.0), (29.0, 4.0)]),
+        told("per_hour", false, &[(30.0, 7200.0)]),
+        told("seen once", true, &[(30.0, 7200.0)]),
+        told("cold", false, &[(1.0, 1.0), (2.0, 1.0)]),
+        Gauge { counter: true, ..gauge("jobs", "counter", 120.0) },
+    ];
+    load.engine.name = "k6".into();
+    let found: Vec<_> = report(&load).load.unwrap().gauges.into_iter().map(|gauge| (gauge.name, gauge.told)).collect();
+    let expected = [
+        ("decisions", Told::Grown(finite(65.0))),
+        ("queue", Told::Value { mean: finite(3.0), max: finite(4.0), last: finite(4.0) }),
+        ("per_hour", Told::Once(finite(7200.0))),
+        ("jobs", Told::Once(finite(120.0))),
+    ];
+    assert_eq!(found, expected.map(|(name, told)| (name.to_owned(), told)));
 }
 
 #[test]

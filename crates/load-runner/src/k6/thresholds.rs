@@ -78,23 +78,11 @@ const fn is_trend(statistic: &Statistic) -> bool {
 
 fn expression(threshold: &Threshold) -> Option<String> {
     let figure = match &threshold.statistic {
-        Statistic::ErrorRate | Statistic::Rate => "rate".to_owned(),
-        Statistic::Count => "count".to_owned(),
-        Statistic::Average => "avg".to_owned(),
-        Statistic::Min => "min".to_owned(),
-        Statistic::Median => "med".to_owned(),
-        Statistic::Max => "max".to_owned(),
-        Statistic::Percentile(percent) => format!("p({percent})"),
-        Statistic::Value
-        | Statistic::Rps
-        | Statistic::Status(_)
-        | Statistic::NotSent
-        | Statistic::LagP99
-        | Statistic::Samples
-        | Statistic::Recovery
-        | Statistic::Growth
-        | Statistic::BreakingPoint
-        | Statistic::Variance => return None,
+        // The script's own metric is a rate.
+        Statistic::ErrorRate => "rate".to_owned(),
+        // A gauge's last value: none of the metrics above is a gauge.
+        Statistic::Value => return None,
+        statistic => statistic.k6_name()?,
     };
     let limit = match &threshold.limit {
         Limit::Number(number) => *number,

@@ -37,14 +37,14 @@ impl Grown {
         }
     }
 
-    /// The figure at each reading, over the measured time until then; the last one is that of the whole run. `Err` with why there is none.
+    /// The figure of all the measured time, at the last reading. `Err` with why there is none.
     pub(super) fn finish(self, phases: &[LoadPhase]) -> Result<Gauge, String> {
         let begin = phases.iter().find(|phase| !phase.warm_up).map_or(f64::NEG_INFINITY, |phase| phase.start_s.get());
         // A reading belongs to the latest phase that has begun: the last one is taken when all have ended.
         let warm_up = |at: f64| phases.iter().rev().find(|phase| phase.start_s.get() <= at).is_some_and(|p| p.warm_up);
         let (mut grown, mut of) = (0.0, 0.0);
         let mut last: Option<(f64, f64)> = None;
-        let mut points = Vec::new();
+        let mut figure = None;
         let Self { name, from, by, readings } = self;
         let scale = match by {
             By::Hour => 3600.0,
@@ -62,19 +62,19 @@ impl Grown {
                 grown += if anew { value } else { value - value_before };
                 of += if anew && by == By::Counter { other } else { other - other_before };
                 if of > 0.0 {
-                    points.extend(Finite::try_from(at).ok().zip(Finite::try_from(grown / of * scale).ok()));
+                    figure = Finite::try_from(at).ok().zip(Finite::try_from(grown / of * scale).ok());
                 }
             }
         }
-        if points.is_empty() {
+        let Some(figure) = figure else {
             return Err(match by {
                 By::Hour => format!("`{name}` has no value: fewer than two scrapes of the measured time told {from}"),
                 By::Counter => {
                     format!("`{name}` has no value: nothing that it is the mean of happened in the measured time")
                 }
             });
-        }
-        Ok(Gauge { name, from, counter: false, points })
+        };
+        Ok(Gauge { name, from, counter: false, points: vec![figure] })
     }
 }
 
@@ -110,23 +110,25 @@ mod tests {
         // Before zero, twice in the warm-up, and thrice from the measured time on: 10 and 30 in 10 s each.
         let readings = [-0.1, 1.0, 9.0, 10.0, 20.0, 30.0].into_iter().zip([0.0, 500.0, 900.0, 1000.0, 1010.0, 1040.0]);
         let readings: Vec<_> = readings.map(|(at, count)| (at, count, 0.0)).collect();
-        assert_eq!(values(By::Hour, &readings, &phases).unwrap(), [(20.0, 3600.0), (30.0, 7200.0)]);
+        assert_eq!(values(By::Hour, &readings, &phases).unwrap(), [(30.0, 7200.0)]);
         // Without a word about phases all of it counts.
-        assert!(values(By::Hour, &readings, &[]).unwrap().len() == 5);
+        let all = values(By::Hour, &readings, &[]).unwrap();
+        assert_eq!((all.len(), all[0].0), (1, 30.0));
+        assert!((all[0].1 - 1040.0 / 30.1 * 3600.0).abs() < 1e-6, "{all:?}");
     }
 
     #[test]
     fn a_mean_is_of_what_was_counted_meanwhile_and_not_since_the_service_began() {
         let readings = [(0.0, 900.0, 100.0), (1.0, 900.0, 100.0), (2.0, 901.0, 104.0), (3.0, 903.0, 108.0)];
-        assert_eq!(values(By::Counter, &readings, &[]).unwrap(), [(2.0, 0.25), (3.0, 0.375)]);
+        assert_eq!(values(By::Counter, &readings, &[]).unwrap(), [(3.0, 0.375)]);
     }
 
     #[test]
     fn a_service_that_begins_anew_loses_nothing_but_its_past() {
         let readings = [(0.0, 10.0, 10.0), (1.0, 12.0, 12.0), (2.0, 3.0, 1.0)];
         let mean = 5.0 / 3.0;
-        assert_eq!(values(By::Counter, &readings, &[]).unwrap(), [(1.0, 1.0), (2.0, mean)]);
-        assert_eq!(values(By::Hour, &readings, &[]).unwrap(), [(1.0, 7200.0), (2.0, 9000.0)]);
+        assert_eq!(values(By::Counter, &readings, &[]).unwrap(), [(2.0, mean)]);
+        assert_eq!(values(By::Hour, &readings, &[]).unwrap(), [(2.0, 9000.0)]);
     }
 
     #[test]

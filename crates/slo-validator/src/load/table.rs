@@ -29,7 +29,7 @@ pub(crate) fn render(load: &LoadJudgement, width: usize, colour: bool) -> String
     text.push_str(&wrapped(&format!("{met} of {all} guards met."), width, "", ""));
     text.push('\n');
     if !load.regressions.is_empty() {
-        text.push_str("Against the baseline:\n");
+        text.push_str("Losses:\n");
         for regression in &load.regressions {
             text.push_str(&wrapped(&line(regression), width, "- ", "  "));
         }

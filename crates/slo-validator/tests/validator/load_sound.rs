@@ -25,6 +25,15 @@ fn a_run_that_is_not_evaluable_gives_no_value_to_compare_with_and_says_why() {
     assert_eq!((p95.verdict, p95.rule), (Verdict::Missing, Rule::Policy));
     assert!(p95.why.contains("the run is not evaluable, and the baseline holds it"), "{}", p95.why);
     assert!(outcome.verdict.summary.starts_with("⚠️ smoke: not evaluable ("), "{}", outcome.verdict.summary);
+    // What all of them lack is said once.
+    let missing: Vec<_> = outcome.verdict.reasons.iter().filter(|reason| reason.contains("missing")).collect();
+    let all = outcome.verdict.metrics.len();
+    assert_eq!(missing.len(), 1, "{:?}", outcome.verdict.reasons);
+    assert!(
+        missing[0].starts_with(&format!("{all} metrics that the baseline holds are missing, such as")),
+        "{}",
+        missing[0]
+    );
 }
 
 #[test]

@@ -46,12 +46,21 @@ struct Queue {
     completed: u64,
     /// Time spent on the completed ones.
     spent: Duration,
-    /// When each reviewer took what is under way.
-    under_way: Vec<Option<Instant>>,
+    /// What each reviewer has under way.
+    under_way: Vec<Option<Work>>,
     /// Reviewers' time with something to do, up to `changed`.
     engaged: Duration,
     /// When the queue or a reviewer's work last changed.
     changed: Option<Instant>,
+}
+
+/// A review under way.
+#[derive(Clone, Copy)]
+struct Work {
+    /// When it was put into the queue.
+    submitted: Instant,
+    /// When a reviewer took it.
+    taken: Instant,
 }
 
 impl Queue {
@@ -73,7 +82,7 @@ impl Queue {
         #[expect(clippy::cast_precision_loss, reason = "a count of reviews stays far below 2^53")]
         let completed = (self.completed > 0).then_some(self.completed as f64)?;
         let mean = self.spent.div_f64(completed);
-        let begun = self.under_way.iter().flatten().map(|since| now.saturating_duration_since(*since));
+        let begun = self.under_way.iter().flatten().map(|work| now.saturating_duration_since(work.taken));
         let not_yet: Duration = begun.filter(|taken| *taken <= mean).sum();
         let hours = (self.engaged + self.since_change(now)).saturating_sub(not_yet).as_secs_f64() / 3600.0;
         (hours > 0.0).then(|| completed / hours)
@@ -159,12 +168,12 @@ impl Reviews {
                 let mut queue = self.locked();
                 let now = Instant::now();
                 queue.advance(now);
-                let taken = queue.waiting.pop_front().is_some();
-                if let Some(work) = queue.under_way.get_mut(reviewer).filter(|_| taken) {
-                    *work = Some(now);
+                let submitted = queue.waiting.pop_front();
+                if let (Some(work), Some(submitted)) = (queue.under_way.get_mut(reviewer), submitted) {
+                    *work = Some(Work { submitted, taken: now });
                 }
                 self.show_depth(&queue);
-                taken.then_some(!queue.waiting.is_empty())
+                submitted.map(|_| !queue.waiting.is_empty())
             };
             match more {
                 // Several may have arrived while only one notice could be kept: pass it on.
@@ -179,9 +188,12 @@ impl Reviews {
         let now = Instant::now();
         let mut queue = self.locked();
         queue.advance(now);
-        let begun = queue.under_way.get_mut(reviewer).and_then(Option::take);
+        let work = queue.under_way.get_mut(reviewer).and_then(Option::take);
         queue.completed += 1;
-        queue.spent += begun.map_or(Duration::ZERO, |begun| now.saturating_duration_since(begun));
+        if let Some(Work { submitted, taken }) = work {
+            queue.spent += now.saturating_duration_since(taken);
+            self.metrics.review.observe(now.saturating_duration_since(submitted));
+        }
         self.metrics.reviews_completed.inc();
     }
 

@@ -5,7 +5,7 @@ use bench_stats::Recovered;
 
 use super::{Found, at_least, known, per_second};
 use crate::load::windows::{falling, recovery};
-use crate::load::{Facts, own, phases, usage};
+use crate::load::{Facts, gauges, own, phases, usage};
 
 const NS_PER_S: f64 = 1e9;
 
@@ -17,11 +17,7 @@ pub(super) fn course(facts: &Facts<'_>, threshold: &Threshold) -> Found {
     let (points, counter) = usage::points(facts, &threshold.selector)?;
     let mut values: Vec<f64> = points.iter().map(|(_, value)| *value).collect();
     let (first, last) = (points.first().copied().unwrap_or_default(), points.last().copied().unwrap_or_default());
-    let grown = || {
-        let steps = points.iter().zip(points.iter().skip(1)).map(|((_, before), (_, after))| after - before);
-        // A counter that falls began again at 0.
-        steps.zip(points.iter().skip(1)).map(|(step, (_, after))| if step < 0.0 { *after } else { step }).sum::<f64>()
-    };
+    let grown = || gauges::grown(&points);
     match &threshold.statistic {
         Statistic::Value => known(last.1),
         Statistic::Count if counter => known(grown()),
