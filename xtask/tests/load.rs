@@ -175,15 +175,19 @@ fn connections_that_the_server_closes_between_requests_are_no_failures() {
     let place = Place::new();
     let name = place.with_fault("smoke", "smoke", "{ close_rate = 0.5 }");
     let ended = place.load(&name, &["--time-scale", "0.1"]);
-    let failed: u64 = ended
-        .run
-        .pointer("/load/series")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(|series| series.get("failed")?.as_u64())
-        .sum();
-    assert_eq!(failed, 0, "{}", ended.told());
+    let series = ended.run.pointer("/load/series").and_then(Value::as_array).cloned().unwrap_or_default();
+    assert!(!series.is_empty(), "{}", ended.told());
+    for one in &series {
+        let request = one.get("request").and_then(Value::as_str).unwrap_or_default();
+        let failed = one.get("failed").and_then(Value::as_u64);
+        if ["stats", "provenance", "alerts"].contains(&request) {
+            assert_eq!(failed, Some(0), "{request}: {}", ended.told());
+        } else {
+            // One that was under way when the server closed may have been worked on, and only what is idempotent is sent again.
+            let closed = one.pointer("/errors/closed").and_then(Value::as_u64).unwrap_or(0);
+            assert_eq!(failed, Some(closed), "{request}: {}", ended.told());
+        }
+    }
 }
 
 #[test]
