@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use bench_model::Finite;
-use bench_model::load::{Buckets, Distribution, Engine, Load, LoadModel, LoadPhase, Series, ThresholdText, Window};
+use bench_model::load::{
+    Buckets, Distribution, Engine, Load, LoadModel, LoadPhase, Series, Source, ThresholdText, Usage, Window,
+};
 use serde_json::{Value, json};
 
 pub(crate) const MS: u64 = 1_000_000;
@@ -116,6 +118,34 @@ pub(crate) fn smoke() -> Load {
         tick_lag: Some(times(vec![30_000; 2880])),
         doubts: Vec::new(),
     }
+}
+
+/// The service's memory every ten seconds of so many minutes, growing by this share in two hours, with the noise of each reading in bytes.
+pub(crate) fn soak(minutes: u32, growth: f64, noise: impl Fn(u32) -> f64) -> Load {
+    let mut load = smoke();
+    load.phases = vec![phase("hold", 0.0, f64::from(minutes) * 60.0, (48.0, 48.0))];
+    load.series = vec![series("stats", "hold", u64::from(minutes) * 60 * 48)];
+    load.windows = Vec::new();
+    let reading = |at: u32| {
+        let time = f64::from(at) * 10.0;
+        let memory = 1e8 * (1.0 + growth * time / 7200.0) + noise(at);
+        Usage {
+            at_s: finite(time),
+            of: Source::Service,
+            cpu: Some(finite(0.5)),
+            io_wait: None,
+            memory: Some(memory as u64),
+            descriptors: None,
+            threads: None,
+            received: None,
+            transmitted: None,
+            read: None,
+            written: None,
+            restarts: None,
+        }
+    };
+    load.usage = (0..minutes * 6).map(reading).collect();
+    load
 }
 
 /// The `run.json` around it.

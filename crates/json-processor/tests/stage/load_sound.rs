@@ -2,39 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use bench_model::load::{Cut, Distribution, Load, Source, Usage, Workers};
+use bench_model::load::{Cut, Distribution, Load, Workers};
 use bench_model::perf::{EvidenceLevel, IntervalSource, Metric, Report};
 use bench_model::{Direction, Unit};
 
 use crate::load::report;
-use crate::load_run::{MS, finite, phase, series, smoke, threshold, times};
+use crate::load_run::{MS, finite, series, smoke, soak, threshold, times};
 
 /// The service's memory every ten seconds of so many minutes, growing by this share in two hours.
 fn growing(minutes: u32, growth: f64) -> Load {
-    let mut load = smoke();
-    load.phases = vec![phase("hold", 0.0, f64::from(minutes) * 60.0, (48.0, 48.0))];
-    load.series = vec![series("stats", "hold", u64::from(minutes) * 60 * 48)];
-    load.windows = Vec::new();
-    let reading = |at: u32| {
-        let time = f64::from(at) * 10.0;
-        let memory = 1e8 * (1.0 + growth * time / 7200.0) + f64::from(at % 7) * 2e5;
-        Usage {
-            at_s: finite(time),
-            of: Source::Service,
-            cpu: Some(finite(0.5)),
-            io_wait: None,
-            memory: Some(memory as u64),
-            descriptors: None,
-            threads: None,
-            received: None,
-            transmitted: None,
-            read: None,
-            written: None,
-            restarts: None,
-        }
-    };
-    load.usage = (0..minutes * 6).map(reading).collect();
-    load
+    soak(minutes, growth, |at| f64::from(at % 7) * 2e5)
 }
 
 fn measures(report: &Report) -> Vec<&str> {

@@ -13,7 +13,7 @@ pub(crate) const fn number(key: u64, count: u64) -> u64 {
 }
 
 /// A key for a purpose: other purposes have keys without relation to it.
-pub(crate) fn key(seed: u64, purpose: &str, index: u64) -> u64 {
+pub(super) fn key(seed: u64, purpose: &str, index: u64) -> u64 {
     // FNV-1a, then mixed: purposes are short texts of the scenario, and nobody gains by making two of them meet.
     let hash = purpose
         .bytes()
@@ -22,7 +22,7 @@ pub(crate) fn key(seed: u64, purpose: &str, index: u64) -> u64 {
 }
 
 /// A whole number below `span`, by multiplication (Lemire 2019, without rejection: the bias is below `span / 2^64`). 0 for 0.
-pub(crate) const fn below(number: u64, span: u64) -> u64 {
+pub(super) const fn below(number: u64, span: u64) -> u64 {
     ((number as u128 * span as u128) >> 64) as u64
 }
 

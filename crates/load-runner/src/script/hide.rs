@@ -3,6 +3,8 @@
 
 use std::fmt::Write;
 
+use crate::exchange::percent::{encoded, is_unreserved};
+
 /// What stands where a secret stood.
 const SHOWN: &str = "***";
 /// Lines of a secret of several lines that are shorter than this say nothing of it (bytes).
@@ -43,13 +45,12 @@ fn written(value: &str) -> [String; 6] {
         json.get(1..json.len().saturating_sub(1)).unwrap_or_default().to_owned()
     };
     let header = value.chars().map(|c| if c.is_ascii_control() { ' ' } else { c }).collect();
-    let (mut upper, mut lower) = (String::new(), String::new());
+    let upper = encoded(value).map(char::from).collect();
+    let mut lower = String::new();
     for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            upper.push(char::from(byte));
+        if is_unreserved(byte) {
             lower.push(char::from(byte));
         } else {
-            let _ = write!(upper, "%{byte:02X}");
             let _ = write!(lower, "%{byte:02x}");
         }
     }

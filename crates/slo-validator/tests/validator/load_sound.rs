@@ -1,10 +1,10 @@
 //! Load runs that are no measure of something, and memory that grows: what is judged of them, and what is not.
 
-use bench_model::load::{Load, Source, Usage};
+use bench_model::load::Load;
 use bench_model::verdict::{JudgedMetric, Rule, Severity, Status, Verdict};
 
 use crate::load::{Outcome, changed, failing, judge, judge_after, judge_under, slower};
-use crate::load_run::{MS, finite, phase, series, smoke, threshold, times};
+use crate::load_run::{MS, finite, smoke, soak as watched, threshold, times};
 
 /// A smoke run whose generator was so late.
 fn late(load: Load, ms: u64) -> Load {
@@ -73,33 +73,12 @@ fn a_late_generator_does_not_make_the_service_regress_and_its_latencies_are_not_
 
 /// A soak of so many minutes, whose memory grows by this share in two hours, read with so much noise, in bytes.
 fn noisy_soak(minutes: u32, growth: f64, noise: f64) -> Load {
-    let mut load = smoke();
-    let seconds = f64::from(minutes) * 60.0;
-    load.phases = vec![phase("hold", 0.0, seconds, (48.0, 48.0))];
-    load.series = vec![series("stats", "hold", u64::from(minutes) * 60 * 48)];
-    load.windows = Vec::new();
-    let reading = |at: u32| {
-        let time = f64::from(at) * 10.0;
+    let mut load = watched(minutes, growth, |at| {
         // The finisher of MurmurHash3: noise without a cycle.
         let mixed = (at ^ at >> 16).wrapping_mul(0x85eb_ca6b);
         let mixed = (mixed ^ mixed >> 13).wrapping_mul(0xc2b2_ae35);
-        let memory = 1e8 * (1.0 + growth * time / 7200.0) + f64::from(mixed >> 24) / 255.0 * noise;
-        Usage {
-            at_s: finite(time),
-            of: Source::Service,
-            cpu: Some(finite(0.5)),
-            io_wait: None,
-            memory: Some(memory as u64),
-            descriptors: None,
-            threads: None,
-            received: None,
-            transmitted: None,
-            read: None,
-            written: None,
-            restarts: None,
-        }
-    };
-    load.usage = (0..minutes * 6).map(reading).collect();
+        f64::from(mixed >> 24) / 255.0 * noise
+    });
     load.thresholds = vec![threshold("service_memory", "growth < 5 %")];
     load
 }
