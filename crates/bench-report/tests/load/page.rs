@@ -100,11 +100,11 @@ fn what_the_service_says_of_itself_stands_in_a_table_of_its_own() {
     files.perf["load"]["gauges"] = json!([
         { "name": "<b>decisions</b>", "from": "per_hour(<i>)", "told": { "once": 7200.0 } },
         { "name": "violations", "from": "violations_total", "told": { "grown": 12.0 } },
-        { "name": "queue", "from": "depth", "told": { "value": { "mean": 3.14159, "max": 9.0, "last": 0.0 } } },
+        { "name": "queue", "from": "depth", "told": { "value": { "mean": 5.4321, "max": 9.0, "last": 0.0 } } },
     ]);
     let page = page(&files);
     assert!(page.contains(head) && !page.contains("<b>decisions"), "{page}");
-    for cell in [">7,200<", ">+12<", ">3.14<", ">9<", ">0<"] {
+    for cell in [">7,200<", ">+12<", ">5.43<", ">9<", ">0<"] {
         assert!(page.contains(cell), "{cell}");
     }
 }
