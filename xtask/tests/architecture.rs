@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 /// Package -> the workspace packages it may depend on. A stage is never among them.
-const MAY_DEPEND_ON: [(&str, &[&str]); 16] = [
+const MAY_DEPEND_ON: [(&str, &[&str]); 17] = [
     ("bench-model", &[]),
     ("bench-stats", &[]),
     ("bench-cli", &["bench-model"]),
@@ -24,6 +24,7 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 16] = [
     ("copybook-bench", &[]),
     // `bench-stats` is what `quality` scores and `verdicts` times.
     ("pipeline-bench", &["bench-model", "bench-stats"]),
+    ("reencryption-bench", &["bench-model", "bench-cli"]),
     ("xtask", &[]),
 ];
 

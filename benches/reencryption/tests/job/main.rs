@@ -1,0 +1,9 @@
+//! The program from outside: real files, real processes, real kills.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+
+mod files;
+mod kill;
+mod policy;
+mod refusals;
+mod rotation;
+mod secrets;
