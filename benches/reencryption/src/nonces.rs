@@ -41,8 +41,8 @@ pub(crate) struct Seen {
 impl Seen {
     /// A filter for about `uses` uses in all, of which it looks at the `part`-th of `parts` parts.
     pub(crate) fn new(uses: u64, part: u64, parts: u64) -> Self {
-        // 32 bits for each, which makes a candidate of one in a million.
-        let blocks = (uses / parts.max(1) / 16).clamp(1, MOST_BLOCKS) as usize;
+        // 64 bits for each, which makes a candidate of one in ten millions: for most files the second pass is not needed.
+        let blocks = (uses / parts.max(1) / 8).clamp(1, MOST_BLOCKS) as usize;
         Self { blocks: vec![[0; 8]; blocks], part, parts, candidates: HashSet::new(), overflow: false }
     }
 
