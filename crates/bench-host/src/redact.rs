@@ -85,6 +85,7 @@ mod tests {
             errors: vec![error],
             benchmarks: Vec::new(),
             load: None,
+            scale: None,
         }
     }
 

@@ -11,8 +11,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use crate::load::LoadSummary;
+use crate::proof::Proof;
 use crate::provenance::Provenance;
 use crate::run::Plan;
+use crate::scale::ScaleSummary;
 use crate::{BenchmarkId, Direction, Finite, MetricName, RunId, Unit};
 
 /// The schema name of this version of `perf.json`.
@@ -51,6 +53,12 @@ pub struct Report {
     /// The load in figures, for a load run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub load: Option<Box<LoadSummary>>,
+    /// What the measured program said that it did, one for each round, when it gave an account.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub proofs: Vec<Proof>,
+    /// What a scalability run says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scale: Option<Box<ScaleSummary>>,
 }
 
 /// A metric that stands for the project, and how people see it.
@@ -165,6 +173,17 @@ macro_rules! take {
     };
 }
 
+/// A key that may be absent, and then has its type's default.
+fn optional<T: serde::de::DeserializeOwned + Default, E: serde::de::Error>(
+    fields: &mut BTreeMap<String, Box<RawValue>>,
+    name: &str,
+) -> Result<T, E> {
+    match fields.remove(name) {
+        Some(raw) => serde_json::from_str(raw.get()).map_err(|e| E::custom(format!("in `{name}`: {e}"))),
+        None => Ok(T::default()),
+    }
+}
+
 impl<'de> Deserialize<'de> for Report {
     /// Headline keys are free, so the rest of the keys are taken out first. Fields stay raw text
     /// until then: ten thousand metrics are not buffered twice.
@@ -182,12 +201,9 @@ impl<'de> Deserialize<'de> for Report {
             expected: take!(fields, "expected"),
             provenance: take!(fields, "provenance"),
             metrics: take!(fields, "metrics"),
-            load: match fields.remove("load") {
-                Some(raw) => {
-                    serde_json::from_str(raw.get()).map_err(|e| D::Error::custom(format!("in `load`: {e}")))?
-                }
-                None => None,
-            },
+            load: optional(&mut fields, "load")?,
+            proofs: optional(&mut fields, "proofs")?,
+            scale: optional(&mut fields, "scale")?,
             headline_values: fields
                 .into_iter()
                 .map(|(name, raw)| match serde_json::from_str(raw.get()) {

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::load::Load;
+use crate::proof::Proof;
 use crate::provenance::Provenance;
+use crate::scale::Scale;
 use crate::{BenchmarkId, Diagnostic, Direction, Finite, RunId, Unit};
 
 /// The schema name of this version of `run.json`.
@@ -34,6 +36,9 @@ pub struct Run {
     /// The load that was sent and what came back, for a load run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub load: Option<Box<Load>>,
+    /// The sizes that were measured, for a scalability run; its figures stand in `benchmarks`, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scale: Option<Box<Scale>>,
 }
 
 /// How a run was asked for.
@@ -212,6 +217,9 @@ pub struct Round {
     /// Single readings, when it does not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub readings: Vec<Reading>,
+    /// What the program said that it did, when it gave an account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Box<Proof>>,
 }
 
 /// Samples of a sampling harness, with its own estimate of the typical iteration.

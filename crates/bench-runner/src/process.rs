@@ -14,11 +14,12 @@ use std::time::{Duration, Instant};
 
 use bench_cli::Interrupt;
 use bench_host::Root;
+use bench_model::proof::Proof;
 use bench_model::run::{Benchmark, Mode, Plan, Reading, Round};
 use bench_model::time::Timestamp;
 use bench_model::{BenchmarkId, Diagnostic, Direction, Failure, Finite, Unit};
 
-pub use lines::{LineError, parse_metric_line};
+pub use lines::{LineError, parse_metric_line, parse_proof_line};
 
 use crate::child::{self, Ended, How};
 use crate::log::Log;
@@ -49,7 +50,7 @@ pub struct Process<'a> {
 /// Every run gives `wall` (ns, monotonic clock, from before the start to the end), `user` and `system` (ns, processor time
 /// of the command and of the descendants it waited for), `peak_rss` (bytes), and every metric that the command prints on
 /// standard output as a line of its own: `{"metric":"name","value":1.5,"unit":"ms","direction":"lower"}`. All of them are
-/// stored in base units.
+/// stored in base units. One line `{"proof":{...}}` is the command's account of what it did ([`Proof`]).
 ///
 /// `peak_rss` is the largest sum of resident memory over the command's process group and its descendants, sampled every
 /// 5 ms, more slowly where a sample costs more than a twentieth of that time. Memory shared between processes counts once
@@ -110,11 +111,8 @@ pub fn measure_process(
         match one.ended.how {
             How::ByItself if one.ended.usage.status.success() => {
                 if counts {
-                    rounds.push(Round {
-                        round: run,
-                        timing: None,
-                        readings: one.readings(request, run, &mut measured.errors),
-                    });
+                    let (readings, proof) = one.told(request, run, &mut measured.errors);
+                    rounds.push(Round { round: run, timing: None, readings, proof });
                 }
             }
             How::ByItself => {
@@ -158,11 +156,17 @@ const OWN_SLACK: u64 = 1 << 20;
 struct One {
     ended: Ended,
     peak: u64,
-    metrics: Metrics,
+    lines: Lines,
 }
 
-/// Metric lines with their numbers.
-type Metrics = Vec<(u64, Result<Reading, LineError>)>;
+/// What one line says.
+enum Line {
+    Metric(Reading),
+    Proof(Box<Proof>),
+}
+
+/// The lines that say something, with their numbers.
+type Lines = Vec<(u64, Result<Line, LineError>)>;
 
 fn one_run(
     request: &Process<'_>,
@@ -184,17 +188,17 @@ fn one_run(
     // Asked for after the run: the runner may have grown up to the moment in which the command took its own memory.
     let own = tree::own_peak().saturating_add(OWN_SLACK);
     output.rewind().map_err(|source| RunnerError::write(&std::env::temp_dir(), source))?;
-    let metrics = read_lines(output, log)?;
+    let lines = read_lines(output, log)?;
     let reported = ended.usage.rusage.maxrss;
     let trusted = reported > own || sampler.peak() == 0;
     let peak = if trusted { reported.max(sampler.peak()) } else { sampler.peak() };
-    Ok(One { ended, peak, metrics })
+    Ok(One { ended, peak, lines })
 }
 
-/// The metric lines with their numbers; everything goes to the log.
-fn read_lines(output: File, log: &mut Log) -> Result<Metrics, RunnerError> {
+/// The lines that say something; everything goes to the log.
+fn read_lines(output: File, log: &mut Log) -> Result<Lines, RunnerError> {
     let mut reader = BufReader::new(output);
-    let mut metrics = Vec::new();
+    let mut lines = Vec::new();
     let mut line = Vec::new();
     let mut number = 1;
     loop {
@@ -203,18 +207,26 @@ fn read_lines(output: File, log: &mut Log) -> Result<Metrics, RunnerError> {
             .read_until(b'\n', &mut line)
             .map_err(|source| RunnerError::write(log.path(), source))?;
         if read == 0 {
-            return Ok(metrics);
+            return Ok(lines);
         }
         log.write(&line)?;
-        if let Some(metric) = parse_metric_line(&line) {
-            metrics.push((number, metric));
+        if let Some(proof) = parse_proof_line(&line) {
+            lines.push((number, proof.map(|proof| Line::Proof(Box::new(proof)))));
+        } else if let Some(metric) = parse_metric_line(&line) {
+            lines.push((number, metric.map(Line::Metric)));
         }
         number += u64::from(line.ends_with(b"\n"));
     }
 }
 
 impl One {
-    fn readings(self, request: &Process<'_>, round: u32, errors: &mut Vec<Diagnostic>) -> Vec<Reading> {
+    /// What the system counted and what the command said.
+    fn told(
+        self,
+        request: &Process<'_>,
+        round: u32,
+        errors: &mut Vec<Diagnostic>,
+    ) -> (Vec<Reading>, Option<Box<Proof>>) {
         let usage = self.ended.usage.rusage;
         let counted = [
             ("wall", self.ended.wall.as_nanos() as f64, Unit::Nanoseconds),
@@ -229,9 +241,15 @@ impl One {
                 readings.insert(measure.into(), Reading { measure: measure.into(), value, unit, direction });
             }
         }
-        for (line, metric) in self.metrics {
-            let refused = match metric {
-                Ok(reading) => match readings.entry(reading.measure.clone()) {
+        let mut account = None;
+        for (line, said) in self.lines {
+            let refused = match said {
+                Ok(Line::Proof(proof)) if account.is_none() => {
+                    account = Some(proof);
+                    continue;
+                }
+                Ok(Line::Proof(_)) => "gives a second account of what was done".to_owned(),
+                Ok(Line::Metric(reading)) => match readings.entry(reading.measure.clone()) {
                     std::collections::btree_map::Entry::Vacant(place) => {
                         place.insert(reading);
                         continue;
@@ -245,6 +263,6 @@ impl One {
             let name = request.name.to_owned();
             errors.push(RunnerError::MetricLine { name, round, line, reason: refused }.diagnostic());
         }
-        readings.into_values().collect()
+        (readings.into_values().collect(), account)
     }
 }

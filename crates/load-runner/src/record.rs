@@ -94,6 +94,7 @@ impl Begun {
             errors,
             benchmarks: Vec::new(),
             load: Some(Box::new(load)),
+            scale: None,
         };
         redact_environment(&mut run);
         let out = self.files.out;

@@ -193,5 +193,7 @@ pub(crate) fn report() -> Report {
         },
         metrics: Vec::new(),
         load: None,
+        proofs: Vec::new(),
+        scale: None,
     }
 }

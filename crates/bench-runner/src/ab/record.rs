@@ -149,6 +149,7 @@ impl Records<'_> {
             errors: reported.errors.clone(),
             benchmarks,
             load: None,
+            scale: None,
         };
         redact_environment(&mut run);
         run

@@ -19,7 +19,7 @@ pub(crate) fn add_round(
     for Found { id, throughput, timing } in found {
         let entry = benchmarks.entry(id.clone()).or_insert_with(|| Benchmark { id, throughput, rounds: Vec::new() });
         if entry.throughput == throughput {
-            entry.rounds.push(Round { round, timing: Some(timing), readings: Vec::new() });
+            entry.rounds.push(Round { round, timing: Some(timing), readings: Vec::new(), proof: None });
         } else {
             errors.push(RunnerError::Throughput { benchmark: entry.id.to_string(), round }.diagnostic());
         }

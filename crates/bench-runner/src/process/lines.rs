@@ -1,15 +1,16 @@
-//! The metric lines that a command prints. Pure. Must not know: which command.
+//! The lines that a command prints about itself: metrics, and an account of what it did. Pure. Must not know: which command.
 
+use bench_model::proof::Proof;
 use bench_model::run::Reading;
 use bench_model::unit::{QuantityError, WrittenUnit, accepted_forms};
 use bench_model::{BenchmarkId, Direction, Finite};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// What is wrong with a metric line, as the end of a sentence that begins with the line.
+/// What is wrong with a line, as the end of a sentence that begins with the line.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum LineError {
-    /// It looks like a metric and is not JSON, or lacks something.
+    /// It looks like one of ours and is not JSON, or lacks something.
     #[error("cannot be read: {0}")]
     Syntax(String),
     /// A number alone says nothing.
@@ -40,6 +41,24 @@ enum RawDirection {
     Lower,
     #[serde(rename = "higher", alias = "higher_is_better")]
     Higher,
+}
+
+/// Reads a line of standard output as an account of what was done: `None` when it is none, else what stands behind the key `proof` of
+/// `{"proof":{"work":"...","dry_run":false,"planned":1,"done":1,"sampled":1,"verified":1,"input":{"sha256":"...","bytes":1}}}`.
+///
+/// # Errors
+/// For a JSON object with the key `proof` that is no [`Proof`], and for a line that begins as one and is not JSON.
+pub fn parse_proof_line(line: &[u8]) -> Option<Result<Proof, LineError>> {
+    #[derive(Deserialize)]
+    struct Raw {
+        proof: Proof,
+    }
+    let line = line.trim_ascii();
+    if !line.starts_with(b"{\"proof\"") {
+        return None;
+    }
+    let raw = serde_json::from_slice::<Raw>(line).map_err(|error| LineError::Syntax(error.to_string()));
+    Some(raw.and_then(|Raw { proof }| if proof.work.is_empty() { Err(LineError::Syntax("`work` is empty".into())) } else { Ok(proof) }))
 }
 
 /// Reads a line of standard output: `None` when it is none of ours, a reading in base units when it is
@@ -132,11 +151,27 @@ mod tests {
         }
     }
 
+    #[test]
+    fn an_account_is_read_whole_and_a_broken_one_is_told() {
+        let digest = "0".repeat(64);
+        let line = format!(
+            r#"{{"proof":{{"work":"reencryption","dry_run":false,"planned":3,"done":3,"sampled":3,"verified":3,"input":{{"sha256":"{digest}","bytes":9}}}}}}"#
+        );
+        let proof = parse_proof_line(line.as_bytes()).unwrap().unwrap();
+        assert_eq!((proof.work.as_str(), proof.done, proof.output), ("reencryption", 3, None));
+        let whole = line.len();
+        for broken in [&line[..whole - 1], r#"{"proof":1}"#, r#"{"proof":{"work":"x"}}"#, &line.replace("\"done\"", "\"made\"")] {
+            assert!(matches!(parse_proof_line(broken.as_bytes()), Some(Err(LineError::Syntax(_)))), "{broken}");
+        }
+        assert_eq!(parse_proof_line(br#"{"metric":"proof"}"#), None);
+    }
+
     proptest! {
         #[test]
         fn reads_any_bytes_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             drop(parse_metric_line(&bytes));
             drop(parse_metric_line(&[br#"{"metric":"#.as_slice(), &bytes].concat()));
+            drop(parse_proof_line(&[br#"{"proof":"#.as_slice(), &bytes].concat()));
         }
     }
 }

@@ -129,6 +129,8 @@ pub(crate) fn report(metrics: Vec<Metric>) -> Report {
         },
         metrics,
         load: None,
+        proofs: Vec::new(),
+        scale: None,
     }
 }
 

@@ -1,0 +1,257 @@
+//! A scalability run: the same load at several sizes of one thing, each size several times, in an order that drift does not favour.
+//! Raw points in `run.json` ([`Scale`]), and what they say in `perf.json` ([`ScaleSummary`]).
+//! Must not know: how a law is fitted, or what is made of it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::perf::Interval;
+use crate::{Finite, Sha256};
+
+/// What is varied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Axis {
+    /// Processes of the service that share one address.
+    Processes,
+    /// Threads of one process of the service.
+    Threads,
+    /// Connections of the service to its database.
+    Pool,
+    /// Connections to the service, each with one request at a time.
+    Connections,
+}
+
+impl Axis {
+    /// The axis as written in files and flags.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Processes => "processes",
+            Self::Threads => "threads",
+            Self::Pool => "pool",
+            Self::Connections => "connections",
+        }
+    }
+}
+
+impl std::fmt::Display for Axis {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// All points of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Scale {
+    /// The scenario's name.
+    pub scenario: String,
+    /// SHA-256 of what is sent and when.
+    pub plan_sha256: Sha256,
+    /// What was varied.
+    pub axis: Axis,
+    /// The machine's processors, which service and generator shared.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
+    pub cores: u32,
+    /// How many times each size was to be measured.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
+    pub repeats: u32,
+    /// The points, in the order in which they were measured.
+    pub points: Vec<ScalePoint>,
+}
+
+/// One size, measured once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ScalePoint {
+    /// The size.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
+    pub at: u32,
+    /// Which time it was measured, from 1.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
+    pub round: u32,
+    /// How long load was sent, warm-up left out, in seconds.
+    pub seconds: Finite,
+    /// Requests answered without failure.
+    pub completed: u64,
+    /// Requests that failed, or that nobody answered.
+    pub failed: u64,
+    /// Requests answered without failure per second.
+    pub throughput: Finite,
+    /// Latency, in ns; absent when nothing was answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency: Option<ScaleLatency>,
+    /// How long a request waited for a database connection in the mean, in ns, where the service says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool_wait: Option<Finite>,
+    /// Processors that the service kept busy in the mean: 1.5 is one and a half.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_cpu: Option<Finite>,
+    /// The service's largest resident memory, in bytes, all its processes together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_memory: Option<Finite>,
+    /// Processors that the generator kept busy in the mean.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generator_cpu: Option<Finite>,
+    /// Why the point says more about the generator than about the service, when it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limited: Option<String>,
+}
+
+/// Latency of one point, in ns, from when a request was due.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ScaleLatency {
+    /// The median.
+    pub p50: Finite,
+    /// The 95th percentile.
+    pub p95: Finite,
+    /// The 99th percentile.
+    pub p99: Finite,
+}
+
+/// What the points of a run say.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ScaleSummary {
+    /// The scenario's name.
+    pub scenario: String,
+    /// What was varied.
+    pub axis: Axis,
+    /// The machine's processors, which service and generator shared.
+    pub cores: u32,
+    /// Each size, ascending.
+    pub levels: Vec<ScaleLevel>,
+    /// The law that describes them, or why none does.
+    pub law: Law,
+    /// What each further thousand of the axis costs the service in memory, in bytes, where that is a straight line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_per_thousand: Option<Estimated>,
+    /// What to know before trusting the law, each in a sentence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+/// One size, all its rounds together.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ScaleLevel {
+    /// The size.
+    pub at: u32,
+    /// How many rounds measured it.
+    pub rounds: u32,
+    /// Requests answered without failure per second.
+    pub throughput: Estimated,
+    /// The median over rounds of the 95th percentile of latency, in ns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p95: Option<Finite>,
+    /// The median over rounds of the mean wait for a database connection, in ns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool_wait: Option<Finite>,
+    /// The median over rounds of the processors that the service kept busy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_cpu: Option<Finite>,
+    /// The median over rounds of the service's largest resident memory, in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_memory: Option<Finite>,
+    /// Throughput by what as many times the smallest size would give: 1 is linear. Absent where size 1 was not measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub efficiency: Option<Finite>,
+    /// Failed requests by all.
+    pub error_rate: Finite,
+    /// Whether it is larger than the machine has processors.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub beyond_cores: bool,
+    /// Rounds in which the generator was the limit; a level with any takes no part in the law.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub limited_rounds: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+const fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
+/// A value with its interval, where there is evidence for one.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Estimated {
+    /// The value.
+    pub value: Finite,
+    /// Its interval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<Interval>,
+}
+
+/// How throughput follows size.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "fit", deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Law {
+    /// A law describes the points.
+    Fitted(Box<FittedLaw>),
+    /// None does, or there are too few points to say.
+    Refused {
+        /// Why.
+        why: String,
+    },
+}
+
+/// The Universal Scalability Law, X(N) = λN / (1 + σ(N - 1) + κN(N - 1)), or one of its special cases.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct FittedLaw {
+    /// Which of the three describes the points best, with as few parameters as they support.
+    pub kind: LawKind,
+    /// λ: requests per second of one.
+    pub rate: Estimated,
+    /// σ: the share that cannot be done side by side.
+    pub contention: Estimated,
+    /// κ: what keeping each in step with each other costs.
+    pub coherency: Estimated,
+    /// The share of the points' variance that the law explains.
+    pub r_squared: Finite,
+    /// The standard deviation of points around the law, as a ratio.
+    pub residual: Finite,
+    /// Where throughput is largest, or why that is not known.
+    pub peak: Peak,
+}
+
+/// Which law.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum LawKind {
+    /// σ = κ = 0.
+    Linear,
+    /// κ = 0.
+    Amdahl,
+    /// All three parameters.
+    Universal,
+}
+
+/// Where throughput is largest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "known", deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Peak {
+    /// Within what the points support.
+    At {
+        /// √((1 - σ) / κ).
+        size: Estimated,
+        /// Requests per second there.
+        throughput: Estimated,
+    },
+    /// Not within it.
+    Unknown {
+        /// Why.
+        why: String,
+    },
+}
