@@ -86,6 +86,7 @@ pub(crate) fn ledger(folder: &Path, shape: LedgerShape) -> Result<(), Box<dyn st
             digests: Digests { perf: Sha256::of(&seq.to_le_bytes()), verdict: Sha256::zero() },
             metrics,
             missing: Vec::new(),
+            account: None,
         });
         let (line, digest) = seal(seq, &prev, time, &body)?;
         prev = digest;

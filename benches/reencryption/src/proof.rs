@@ -97,8 +97,8 @@ impl Proof {
     #[must_use]
     pub fn lines(&self) -> String {
         let metrics = [
-            ("records", self.records_per_second, "1/s", "higher"),
-            ("bytes", self.bytes_per_second, "B/s", "higher"),
+            ("records_per_second", self.records_per_second, "1/s", "higher"),
+            ("bytes_per_second", self.bytes_per_second, "B/s", "higher"),
             ("mttr", self.compromise_to_recovery_seconds, "s", "lower"),
         ];
         let mut text = String::new();

@@ -43,6 +43,7 @@ fn ledger(runs: &[&[&str]]) -> Vec<u8> {
             digests: Digests { perf: Sha256::of(b"perf"), verdict: Sha256::of(b"verdict") },
             metrics: names.iter().map(metric).collect(),
             missing: Vec::new(),
+            account: None,
         };
         let time = Timestamp::from_unix(1_767_225_600 + seq as i64 * 8640);
         let (line, digest) = seal(seq, &prev, time, &Body::Run(run)).unwrap();

@@ -47,6 +47,7 @@ fn run(number: u64, epoch: &str, metrics: Vec<LedgerMetric>) -> Body {
         digests: digests(),
         metrics,
         missing: Vec::new(),
+        account: None,
     })
 }
 

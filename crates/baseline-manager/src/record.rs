@@ -1,14 +1,15 @@
 //! A judged run as the ledger keeps it: reading its two files, and holding them against each other.
 //! Must not know: whether the run is any good, or what the ledger holds.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use bench_model::Sha256;
 use bench_model::file::{MAX_DOCUMENT, parse_json, read, read_json};
-use bench_model::ledger::{Digests, LedgerMetric, NoiseEntry, RunEntry, WaiverEntry};
-use bench_model::perf::{self, Report};
+use bench_model::ledger::{Account, Digests, LedgerMetric, NoiseEntry, ObservedMetric, RunEntry, WaiverEntry};
+use bench_model::perf::{self, Metric, Report};
 use bench_model::run::{Pass, Purpose, Side};
 use bench_model::verdict::{self, Judgement, Verdict, WaiverOutcome, WaiverUse};
+use bench_model::{Finite, Sha256};
 
 use crate::Error;
 use crate::append::{Record, RunRecord};
@@ -157,8 +158,35 @@ impl JudgedRun {
             digests: digests.clone(),
             metrics,
             missing,
+            account: account(report, judgement),
         })
     }
+}
+
+/// What the ledger keeps of a run of work that gave an account of itself, or of scalability, beyond what was judged.
+fn account(report: &Report, judgement: &Judgement) -> Option<Box<Account>> {
+    if report.proofs.is_empty() && report.scale.is_none() {
+        return None;
+    }
+    let judged: BTreeSet<_> =
+        judgement.metrics.iter().filter(|judged| judged.value.is_some()).map(|judged| &judged.name).collect();
+    let others = report.metrics.iter().filter(|metric| !judged.contains(&metric.name));
+    let mut metrics: Vec<_> = others
+        .map(|Metric { name, value, unit, direction, .. }| ObservedMetric {
+            name: name.clone(),
+            value: *value,
+            unit: *unit,
+            direction: *direction,
+        })
+        .collect();
+    metrics.sort_by(|a, b| a.name.cmp(&b.name));
+    Some(Box::new(Account {
+        started: report.provenance.started,
+        duration_s: Finite::try_from(report.provenance.duration_s).unwrap_or_default(),
+        proofs: report.proofs.clone(),
+        scale: report.scale.clone(),
+        metrics,
+    }))
 }
 
 /// Reads a report alone.

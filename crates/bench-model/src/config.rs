@@ -1,6 +1,7 @@
 //! Settings and thresholds: read once, layered, validated, and carried as types.
 //! Must not know: command lines (flags arrive as values with their origin) or what uses a setting.
 
+mod gate;
 mod layers;
 mod load_policy;
 mod settings;
@@ -11,6 +12,7 @@ mod waivers;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+pub use gate::{Gate, Keep, KeepBy};
 pub use layers::{Layer, Layers};
 pub use load_policy::LoadPolicy;
 pub use settings::{Bench, Expect, Judge, Ledger, LedgerLocation, OnRegression, Settings};

@@ -10,8 +10,8 @@ mod entry;
 
 pub use chain::{Chain, ChainError, ChainProblem, Summary, parse_line, seal};
 pub use entry::{
-    Body, CarriedIncident, CarriedPromotion, Digests, Entry, Incident, IncidentState, LedgerMetric, NoiseEntry,
-    NoiseMetric, Promotion, Retention, RunEntry, Waiver, WaiverEntry,
+    Account, Body, CarriedIncident, CarriedPromotion, Digests, Entry, Incident, IncidentState, LedgerMetric,
+    NoiseEntry, NoiseMetric, ObservedMetric, Promotion, Retention, RunEntry, Waiver, WaiverEntry,
 };
 
 use serde::{Deserialize, Serialize};

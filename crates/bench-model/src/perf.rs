@@ -97,6 +97,29 @@ pub enum EvidenceLevel {
     Production,
 }
 
+impl EvidenceLevel {
+    /// All levels, weakest first.
+    pub const ALL: [Self; 6] =
+        [Self::Simulated, Self::DryRun, Self::Unmeasured, Self::CiBenchmark, Self::RealWorkload, Self::Production];
+
+    /// The level as written in files.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Simulated => "simulated",
+            Self::DryRun => "dry_run",
+            Self::Unmeasured => "unmeasured",
+            Self::CiBenchmark => "ci_benchmark",
+            Self::RealWorkload => "real_workload",
+            Self::Production => "production",
+        }
+    }
+
+    /// The level of a name in files.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| level.as_str() == name)
+    }
+}
+
 /// One metric of one run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

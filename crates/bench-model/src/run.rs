@@ -36,7 +36,7 @@ pub struct Run {
     /// The load that was sent and what came back, for a load run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub load: Option<Box<Load>>,
-    /// The sizes that were measured, for a scalability run; its figures stand in `benchmarks`, too.
+    /// The sizes that were measured, for a scalability run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scale: Option<Box<Scale>>,
 }

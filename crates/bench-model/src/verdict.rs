@@ -1,10 +1,12 @@
 //! `verdict.json`: what the judge decided, and for each metric by which rule and why.
 
+mod gate;
 mod load;
 mod rule;
 
 use std::fmt;
 
+pub use gate::{GateCheck, GateJudgement, GateOutcome, PreviousValue, Slide};
 pub use load::{JudgedThreshold, LoadJudgement, LoadRegression, Severity, ThresholdOutcome};
 pub use rule::Rule;
 use serde::{Deserialize, Serialize};
@@ -68,6 +70,9 @@ pub struct Judgement {
     /// What was decided on a load run's thresholds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub load: Option<Box<LoadJudgement>>,
+    /// What a run of proven work kept of the entry before it, when the project has a gate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<Box<GateJudgement>>,
 }
 
 /// The status of a run.

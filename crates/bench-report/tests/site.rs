@@ -64,6 +64,7 @@ fn run(seq: u64, epoch: &str, metrics: Vec<LedgerMetric>) -> Entry {
         digests: digests(),
         metrics,
         missing: vec!["gone".parse().unwrap()],
+        account: None,
     };
     entry(seq, Body::Run(run))
 }

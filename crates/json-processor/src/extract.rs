@@ -1,18 +1,20 @@
 //! `run.json` to `perf.json`: one metric for each thing measured, over rounds. Must not know floors or baselines.
 
+mod evidence;
 mod metrics;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use bench_model::config::Settings;
-use bench_model::perf::{self, EvidenceLevel, Metric, Report};
+use bench_model::perf::{self, Metric, Report};
 use bench_model::run::{Benchmark, Run};
 use bench_model::unit::WrittenUnit;
 use bench_model::{Finite, MetricName};
 
 use crate::input::{self, Head};
 use crate::{Error, Problem, problem};
+use evidence::{Evidence, Proven};
 
 /// The report of a run. `run_file` is only named in errors.
 ///
@@ -24,11 +26,11 @@ use crate::{Error, Problem, problem};
 /// (`CBKB101`) when a headline's unit does not fit its metric.
 pub fn extract_performance_metrics(run_file: &Path, run: Run, settings: &Settings) -> Result<Report, Error> {
     let mut extraction = Extraction::new(run_file, settings);
-    let Run { schema, run_id, provenance, plan, complete, warnings, errors, benchmarks, load } = run;
+    let Run { schema, run_id, provenance, plan, complete, warnings, errors, benchmarks, load, scale } = run;
     for (index, benchmark) in benchmarks.into_iter().enumerate() {
         extraction.add(index, &benchmark).map_err(|problem| Error::content(run_file, problem))?;
     }
-    extraction.report(Head { schema, run_id, provenance, plan, complete, warnings, errors, load })
+    extraction.report(Head { schema, run_id, provenance, plan, complete, warnings, errors, load, scale })
 }
 
 /// The report of a run read from a file (`-`: standard input), each benchmark's samples let go before the next is read.
@@ -77,11 +79,13 @@ struct Extraction<'s> {
     /// How many rounds each benchmark was seen in, by its name.
     seen: BTreeMap<String, usize>,
     warnings: Vec<String>,
+    evidence: Evidence,
 }
 
 impl<'s> Extraction<'s> {
     fn new(run_file: &'s Path, settings: &'s Settings) -> Self {
-        Self { run_file, settings, metrics: BTreeMap::new(), seen: BTreeMap::new(), warnings: Vec::new() }
+        let (metrics, seen, warnings) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+        Self { run_file, settings, metrics, seen, warnings, evidence: Evidence::default() }
     }
 
     fn add(&mut self, index: usize, benchmark: &Benchmark) -> Result<(), Problem> {
@@ -91,18 +95,23 @@ impl<'s> Extraction<'s> {
         }
         let found = metrics::of(benchmark, self.settings.judge.confidence).map_err(|problem| problem.below(&place))?;
         self.seen.insert(benchmark.id.to_string(), benchmark.rounds.len());
+        self.evidence.add(benchmark);
         self.warnings.extend(found.warnings);
-        for metric in found.metrics {
+        self.take(found.metrics).map_err(|problem| problem.below(&(place + "/id")))
+    }
+
+    fn take(&mut self, metrics: Vec<Metric>) -> Result<(), Problem> {
+        for metric in metrics {
             if let Some(earlier) = self.metrics.insert(metric.name.clone(), metric) {
-                return Err(Problem::at(place + "/id", format!("metric `{}` exists twice in this run", earlier.name)));
+                return Err(Problem::at("", format!("metric `{}` exists twice in this run", earlier.name)));
             }
         }
         Ok(())
     }
 
-    fn report(self, head: Head) -> Result<Report, Error> {
+    fn report(mut self, head: Head) -> Result<Report, Error> {
         let asked = head.plan.rounds;
-        let mut own = self.warnings;
+        let mut own = std::mem::take(&mut self.warnings);
         // A comparison stops measuring what is decided, and says itself what it lost.
         let fewer = |(_, seen): &(&String, &usize)| head.plan.pairing.is_none() && **seen < asked as usize;
         own.extend(self.seen.iter().filter(fewer).map(|(name, seen)| match seen {
@@ -119,20 +128,33 @@ impl<'s> Extraction<'s> {
         };
         // A load run has a headline of its own, and the project's benchmarks are not expected in it.
         let (mut headline, mut expected) = (self.settings.headline.clone(), self.settings.expect.benchmarks.clone());
-        let mut metrics = self.metrics;
         let mut summary = None;
         if let Some(load) = load {
             (headline, expected) = (load.headline, Vec::new());
             own.extend(load.warnings);
             summary = Some(Box::new(load.summary));
-            for metric in load.metrics {
-                if let Some(earlier) = metrics.insert(metric.name.clone(), metric) {
-                    let problem =
-                        Problem::at("/load/series", format!("metric `{}` exists twice in this run", earlier.name));
-                    return Err(Error::content(self.run_file, problem));
-                }
-            }
+            self.take(load.metrics).map_err(|problem| Error::content(self.run_file, problem.below("/load/series")))?;
         }
+        let mut sizes = None;
+        if let Some(scale) = &head.scale {
+            let found = crate::scale::summarise(scale, self.settings.judge.confidence)
+                .map_err(|problem| Error::content(self.run_file, problem.below("/scale")))?;
+            (headline, expected) = (Vec::new(), Vec::new());
+            own.extend(found.summary.notes.iter().cloned());
+            self.take(found.metrics).map_err(|problem| Error::content(self.run_file, problem.below("/scale")))?;
+            sizes = Some(Box::new(found.summary));
+        }
+        let Proven { level: evidence_level, proofs, warnings } =
+            std::mem::take(&mut self.evidence).proven(!self.metrics.is_empty());
+        own.extend(warnings);
+        if !proofs.is_empty() {
+            // A proven job has metrics of its own, and the project's benchmarks are not expected in it.
+            (headline, expected) = (Vec::new(), Vec::new());
+        }
+        let scores = evidence::scores(&self.metrics, &proofs, evidence_level)
+            .map_err(|problem| Error::content(self.run_file, problem))?;
+        self.take(scores).map_err(|problem| Error::content(self.run_file, problem.below("/benchmarks")))?;
+        let metrics = self.metrics;
         let mut headline_values = BTreeMap::new();
         for line in &headline {
             let Some(metric) = metrics.get(&line.metric) else {
@@ -149,8 +171,6 @@ impl<'s> Extraction<'s> {
             };
             headline_values.insert(line.name.clone(), value);
         }
-        // Who writes a run has run something, whatever came of it.
-        let evidence_level = if metrics.is_empty() { EvidenceLevel::Unmeasured } else { EvidenceLevel::CiBenchmark };
         Ok(Report {
             headline_values,
             warnings: head.warnings.into_iter().chain(own).collect(),
@@ -165,6 +185,8 @@ impl<'s> Extraction<'s> {
             provenance: head.provenance,
             metrics: metrics.into_values().collect(),
             load: summary,
+            proofs,
+            scale: sizes,
         })
     }
 }

@@ -11,7 +11,9 @@ mod input;
 mod load;
 mod merge;
 mod problem;
+mod scale;
 mod schema;
+mod score;
 mod validate;
 
 pub use cli::{Cli, run};

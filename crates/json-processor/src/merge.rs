@@ -97,6 +97,9 @@ fn check(first: &Path, merged: &Run, shard: &Shard) -> Result<(), Error> {
         let name = |commit: Option<&str>| commit.unwrap_or("no commit").to_owned();
         return refuse("/provenance/source/commit", format!("{} and {}", name(ours), name(theirs)));
     }
+    if merged.scale.is_some() || run.scale.is_some() {
+        return refuse("/scale", "a scalability run has no shards: its sizes are compared with each other".to_owned());
+    }
     if merged.load.is_some() || run.load.is_some() {
         return refuse("/load", "a load run has no shards: its engine merges its workers itself".to_owned());
     }

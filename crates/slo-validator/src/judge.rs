@@ -23,7 +23,7 @@ use crate::status::{Circumstances, decide};
 use crate::summary::summarise_in_one_line;
 use crate::violations::detect_slo_violations;
 use crate::waivers::Rulings;
-use crate::{Levels, confirmation, discovery, drift, load, names, noise, plant, together, waivers};
+use crate::{Levels, confirmation, discovery, drift, gate, load, names, noise, plant, together, waivers};
 
 /// A judgement, and the thresholds that could not be applied.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,6 +63,7 @@ pub fn judge(inputs: &Inputs<'_>) -> Judged {
     metrics.sort_by(worst_first);
     let rulings = rulings(inputs, &mut metrics, &selection);
     let load = loaded.map(|loaded| load::judge(loaded, report, grounds.promotion, &metrics));
+    let gate = gate::judge(report, inputs.thresholds.gate.as_ref(), &grounds);
     let mut violations = violations(&selection, &metrics);
     violations.extend(load.iter().flat_map(load::violations));
     let warnings = lowered.into_iter().chain(whole.undecidable).chain(rulings.unused.iter().cloned()).collect();
@@ -72,6 +73,7 @@ pub fn judge(inputs: &Inputs<'_>) -> Judged {
         purpose: inputs.purpose(),
         selection: &selection,
         load: load.as_ref(),
+        gate: gate.as_ref(),
         metrics: &metrics,
         violations: &violations,
         compliance: calculate_slo_compliance(&metrics),
@@ -111,6 +113,7 @@ pub fn judge(inputs: &Inputs<'_>) -> Judged {
         violations,
         metrics,
         load: load.map(Box::new),
+        gate: gate.map(Box::new),
     };
     Judged { judgement, threshold_problems: selection.problems }
 }

@@ -16,6 +16,7 @@ mod drift;
 mod error;
 mod evidence;
 mod floors;
+mod gate;
 mod grounds;
 mod inputs;
 mod judge;

@@ -7,15 +7,17 @@ use bench_model::Direction;
 use bench_model::config::OnRegression;
 use bench_model::perf::Report;
 use bench_model::run::{Mode, Purpose};
-use bench_model::verdict::{JudgedMetric, Judgement, LoadJudgement, Rule, Status, Together, Verdict, Violation};
+use bench_model::verdict::{
+    GateJudgement, JudgedMetric, Judgement, LoadJudgement, Rule, Status, Together, Verdict, Violation,
+};
 
 use crate::compliance::Compliance;
 use crate::floors::{FloorOutcome, SafetyMargin, floor_outcome, validate_performance_floors, worse_end};
-use crate::load;
 use crate::plant::Found;
 use crate::selection::Selection;
 use crate::violations::generate_violation_reports;
 use crate::waivers::Rulings;
+use crate::{gate, load};
 
 /// How many lines of one kind a judgement gives before it counts the rest; every metric still says its own `why`.
 const LINES: usize = 10;
@@ -30,6 +32,8 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) selection: &'a Selection<'a>,
     /// What was decided on a load run.
     pub(crate) load: Option<&'a LoadJudgement>,
+    /// What was kept of the entry before.
+    pub(crate) gate: Option<&'a GateJudgement>,
     /// Worst first.
     pub(crate) metrics: &'a [JudgedMetric],
     pub(crate) violations: &'a [Violation],
@@ -81,6 +85,9 @@ pub(crate) fn decide(run: &Circumstances<'_>) -> (Status, Vec<String>, Vec<Strin
     let mut warnings = Vec::new();
     let messages = generate_violation_reports(run.violations).into_iter().map(|report| report.message);
     reasons.add_some(Status::Fail, messages, "more violation", "more violations");
+    for (status, line) in run.gate.map(gate::reasons).unwrap_or_default() {
+        reasons.add(status, line);
+    }
     match run.purpose {
         Some(Purpose::Noise) => false_alarms(run, &mut reasons),
         Some(Purpose::Plant) => {
@@ -376,6 +383,7 @@ pub fn is_undecided(metric: &JudgedMetric) -> bool {
 /// Whether a judgement rests on nothing: no floor, no baseline, nothing that had to report.
 pub fn nothing_was_judged(judgement: &Judgement) -> bool {
     judgement.violations.is_empty()
+        && judgement.gate.is_none()
         && judgement.load.as_ref().is_none_or(|load| !load::has_thresholds(load))
         && nothing_compared(&judgement.metrics)
         && judgement.metrics.iter().all(|metric| metric.floor.is_none())

@@ -63,7 +63,7 @@ fn the_proof_and_the_lines_for_the_collector_say_what_was_done() {
     let lines: Vec<Value> =
         String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let metrics: Vec<_> = lines.iter().filter_map(|line| line["metric"].as_str()).collect();
-    assert_eq!(metrics, ["records", "bytes", "mttr"]);
+    assert_eq!(metrics, ["records_per_second", "bytes_per_second", "mttr"]);
     assert_eq!(lines.len(), 4);
     let account: bench_model::proof::Proof = serde_json::from_value(lines[3]["proof"].clone()).unwrap();
     assert_eq!((account.planned, account.done, account.sampled, account.verified), (2500, 2500, 100, 100));

@@ -81,6 +81,7 @@ pub(super) fn parse(source: &Source<'_>) -> Result<Thresholds, ConfigError> {
         safety_margin: check("safety_margin_multiplier", &targets.safety_margin_multiplier, 1.0, 1e6)?
             .unwrap_or(DEFAULT_SAFETY_MARGIN),
         load: LoadPolicy::default(),
+        gate: None,
         timeout: minutes.map(|minutes| Duration::from_secs_f64(minutes * 60.0)),
         metrics: [
             metric(

@@ -23,6 +23,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::gate::{self, Gate, RawGate};
 use super::load_policy::{self, LoadPolicy, RawPolicy};
 use super::{ConfigError, line_of, read_optional, read_text, spec, syntax};
 use crate::MetricName;
@@ -46,6 +47,8 @@ pub struct Thresholds {
     pub metrics: Vec<MetricThreshold>,
     /// What a load run may lose against its baseline.
     pub load: LoadPolicy,
+    /// What a run of proven work must keep of the entry before it.
+    pub gate: Option<Gate>,
 }
 
 /// The thresholds of one metric.
@@ -84,6 +87,7 @@ impl Default for Thresholds {
             timeout: None,
             metrics: Vec::new(),
             load: LoadPolicy::default(),
+            gate: None,
         }
     }
 }
@@ -95,6 +99,7 @@ struct RawFile {
     metric: Vec<RawMetric>,
     #[serde(default)]
     load: RawPolicy,
+    gate: Option<RawGate>,
 }
 
 #[derive(Deserialize)]
@@ -112,7 +117,8 @@ struct RawMetric {
     required: Option<bool>,
 }
 
-const TOP_KEYS: [&str; 6] = ["defaults", "metric", "load", "performance_floors", "enterprise_targets", "automation"];
+const TOP_KEYS: [&str; 7] =
+    ["defaults", "metric", "load", "gate", "performance_floors", "enterprise_targets", "automation"];
 const DEFAULT_KEYS: [&str; 2] = ["regression", "safety_margin"];
 const METRIC_KEYS: [&str; 5] = ["name", "floor", "target", "regression", "required"];
 
@@ -151,6 +157,10 @@ impl Thresholds {
                 "defaults" => &DEFAULT_KEYS,
                 "metric" => &METRIC_KEYS,
                 "load" => &load_policy::TABLES,
+                "gate" => {
+                    gate::check_keys(&file, value)?;
+                    continue;
+                }
                 "performance_floors" => &spec::FLOOR_KEYS,
                 "enterprise_targets" => &spec::TARGET_KEYS,
                 "automation" => &spec::AUTOMATION_KEYS,
@@ -167,7 +177,7 @@ impl Thresholds {
                 path: path.to_path_buf(),
                 line: None,
                 reason:
-                    "[performance_floors] and its companions cannot stand beside [defaults], [[metric]] or [load]; use one form".into(),
+                    "[performance_floors] and its companions cannot stand beside [defaults], [[metric]], [load] or [gate]; use one form".into(),
             });
         }
         if specs > 0 {
@@ -229,6 +239,7 @@ impl Thresholds {
             timeout: None,
             metrics,
             load: raw.load.read(&file)?,
+            gate: raw.gate.map(|gate| gate.read(&file)).transpose()?,
         })
     }
 

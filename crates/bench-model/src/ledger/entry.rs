@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::perf::EvidenceLevel;
+use crate::proof::Proof;
 use crate::provenance::Epoch;
 use crate::run::Mode;
+use crate::scale::ScaleSummary;
 use crate::time::Timestamp;
 use crate::verdict::{Status, Verdict};
 use crate::{Commit, Direction, Finite, MetricName, RunId, Sha256, Unit};
@@ -89,6 +91,44 @@ pub struct RunEntry {
     /// Metrics that were expected and did not report, ordered by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<MetricName>,
+    /// What a run of work that gave an account of itself, or of scalability, holds beyond its judged metrics.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<Box<Account>>,
+}
+
+/// What makes the ledger's line enough to report work and scaling from, when the run's own files are gone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Account {
+    /// When measuring began.
+    pub started: Timestamp,
+    /// How long it took, in seconds of the monotonic clock.
+    pub duration_s: Finite,
+    /// What was done, one for each round.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proofs: Vec<Proof>,
+    /// What a scalability run says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scale: Option<Box<ScaleSummary>>,
+    /// Metrics that are not judged, ordered by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metrics: Vec<ObservedMetric>,
+}
+
+/// A metric that was measured, and that nothing was decided on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ObservedMetric {
+    /// The metric.
+    pub name: MetricName,
+    /// The typical value over rounds, in `unit`.
+    pub value: Finite,
+    /// The base unit.
+    pub unit: Unit,
+    /// Which way it improves.
+    pub direction: Direction,
 }
 
 /// Digests of a run's files, so that a report can be tied to its line.

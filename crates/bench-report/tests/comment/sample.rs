@@ -119,6 +119,7 @@ pub(crate) fn judgement(status: Status, content: &str, metrics: Vec<JudgedMetric
         violations: Vec::new(),
         metrics,
         load: None,
+        gate: None,
     }
 }
 

@@ -39,7 +39,8 @@ pub(super) fn finish(
     let provenance = facts.provenance(crate::TOOL, started, duration, harness);
     let run_id = place.id.clone();
     let schema = SCHEMA.to_owned();
-    let mut run = Run { schema, run_id, provenance, plan, complete, warnings, errors, benchmarks, load: None, scale: None };
+    let mut run =
+        Run { schema, run_id, provenance, plan, complete, warnings, errors, benchmarks, load: None, scale: None };
     redact_environment(&mut run);
     generate_json_report(&run, &place.out)?;
     tell(context, &[run], place, interrupt)

@@ -58,7 +58,11 @@ pub fn parse_proof_line(line: &[u8]) -> Option<Result<Proof, LineError>> {
         return None;
     }
     let raw = serde_json::from_slice::<Raw>(line).map_err(|error| LineError::Syntax(error.to_string()));
-    Some(raw.and_then(|Raw { proof }| if proof.work.is_empty() { Err(LineError::Syntax("`work` is empty".into())) } else { Ok(proof) }))
+    Some(raw.and_then(
+        |Raw { proof }| {
+            if proof.work.is_empty() { Err(LineError::Syntax("`work` is empty".into())) } else { Ok(proof) }
+        },
+    ))
 }
 
 /// Reads a line of standard output: `None` when it is none of ours, a reading in base units when it is
@@ -160,7 +164,9 @@ mod tests {
         let proof = parse_proof_line(line.as_bytes()).unwrap().unwrap();
         assert_eq!((proof.work.as_str(), proof.done, proof.output), ("reencryption", 3, None));
         let whole = line.len();
-        for broken in [&line[..whole - 1], r#"{"proof":1}"#, r#"{"proof":{"work":"x"}}"#, &line.replace("\"done\"", "\"made\"")] {
+        for broken in
+            [&line[..whole - 1], r#"{"proof":1}"#, r#"{"proof":{"work":"x"}}"#, &line.replace("\"done\"", "\"made\"")]
+        {
             assert!(matches!(parse_proof_line(broken.as_bytes()), Some(Err(LineError::Syntax(_)))), "{broken}");
         }
         assert_eq!(parse_proof_line(br#"{"metric":"proof"}"#), None);

@@ -9,6 +9,7 @@ use bench_model::file::{self, FileError};
 use bench_model::load::Load;
 use bench_model::provenance::Provenance;
 use bench_model::run::{Benchmark, Plan, Run, SCHEMA};
+use bench_model::scale::Scale;
 use bench_model::{Diagnostic, RunId};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
@@ -25,6 +26,7 @@ pub(crate) struct Head {
     pub(crate) warnings: Vec<String>,
     pub(crate) errors: Vec<Diagnostic>,
     pub(crate) load: Option<Box<Load>>,
+    pub(crate) scale: Option<Box<Scale>>,
 }
 
 /// Reads a run and hands over each benchmark with its index, in the file's order.
@@ -75,8 +77,8 @@ pub(crate) fn read_whole_run(path: &Path) -> Result<Run, Error> {
             Ok(())
         }
     })?;
-    let Head { schema, run_id, provenance, plan, complete, warnings, errors, load } = head;
-    Ok(Run { schema, run_id, provenance, plan, complete, warnings, errors, benchmarks, load })
+    let Head { schema, run_id, provenance, plan, complete, warnings, errors, load, scale } = head;
+    Ok(Run { schema, run_id, provenance, plan, complete, warnings, errors, benchmarks, load, scale })
 }
 
 type Take<'t> = &'t mut dyn FnMut(usize, Benchmark) -> Result<(), Problem>;
@@ -126,6 +128,7 @@ enum Field {
     Errors,
     Benchmarks,
     Load,
+    Scale,
 }
 
 impl<'de> DeserializeSeed<'de> for RunSeed<'_> {
@@ -156,7 +159,8 @@ impl<'de> Visitor<'de> for RunSeed<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Head, A::Error> {
         let (mut schema, mut run_id, mut provenance, mut plan) = (None, None, None, None);
-        let (mut complete, mut warnings, mut errors, mut benchmarks, mut load) = (None, None, None, None, None);
+        let (mut complete, mut warnings, mut errors, mut benchmarks) = (None, None, None, None);
+        let (mut load, mut scale) = (None, None);
         while let Some(field) = entries.next_key()? {
             match field {
                 Field::Schema => once(&mut entries, &mut schema, "schema")?,
@@ -167,6 +171,7 @@ impl<'de> Visitor<'de> for RunSeed<'_> {
                 Field::Warnings => once(&mut entries, &mut warnings, "warnings")?,
                 Field::Errors => once(&mut entries, &mut errors, "errors")?,
                 Field::Load => once(&mut entries, &mut load, "load")?,
+                Field::Scale => once(&mut entries, &mut scale, "scale")?,
                 Field::Benchmarks if benchmarks.is_some() => return Err(A::Error::duplicate_field("benchmarks")),
                 Field::Benchmarks => {
                     let list = Benchmarks { take: &mut *self.take, refused: &mut *self.refused };
@@ -185,6 +190,7 @@ impl<'de> Visitor<'de> for RunSeed<'_> {
             warnings: warnings.ok_or_else(|| missing("warnings"))?,
             errors: errors.ok_or_else(|| missing("errors"))?,
             load,
+            scale,
         })
     }
 }

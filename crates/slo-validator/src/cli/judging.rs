@@ -13,6 +13,7 @@ use bench_model::{Code, Diagnostic, Exit, Sha256, file};
 use clap::Args;
 
 use super::{check_schema, print};
+use crate::gate;
 use crate::{
     Error, File, Inputs, Judged, Mismatch, Second, check_second, check_sides, generate_violation_reports, is_undecided,
     judge, nothing_was_judged,
@@ -156,6 +157,10 @@ fn conclude(judgement: &Judgement, require_verdict: bool, context: &Context) -> 
         let why = judgement.reasons.iter().find(|reason| reason.starts_with("not evaluable"));
         let why = why.map_or("not evaluable", String::as_str);
         context.warn(format!("{}: the run proves nothing, neither for nor against it: {why}", Code::Load.as_str()));
+        return Exit::Undecided;
+    }
+    if require_verdict && judgement.gate.as_deref().is_some_and(gate::is_open) {
+        context.warn("a verdict is demanded, and the gate has no earlier entry to hold the run against");
         return Exit::Undecided;
     }
     let open = judgement.metrics.iter().filter(|metric| is_undecided(metric)).count();

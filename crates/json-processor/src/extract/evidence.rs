@@ -1,0 +1,77 @@
+//! How much a run's numbers prove: what the measured programs said that they did. Must not know values of metrics.
+
+use std::collections::BTreeMap;
+
+use bench_model::perf::{EvidenceLevel, Metric};
+use bench_model::proof::Proof;
+use bench_model::run::Benchmark;
+use bench_model::{BenchmarkId, MetricName};
+
+use crate::{Problem, score};
+
+/// The accounts of all rounds so far.
+#[derive(Default)]
+pub(super) struct Evidence {
+    proofs: Vec<Proof>,
+    /// Rounds without an account.
+    silent: usize,
+}
+
+/// What a run's accounts come to.
+pub(super) struct Proven {
+    pub(super) level: EvidenceLevel,
+    /// One for each round, where every round has one.
+    pub(super) proofs: Vec<Proof>,
+    pub(super) warnings: Vec<String>,
+}
+
+impl Evidence {
+    pub(super) fn add(&mut self, benchmark: &Benchmark) {
+        for round in &benchmark.rounds {
+            match &round.proof {
+                Some(proof) => self.proofs.push(Proof::clone(proof)),
+                None => self.silent += 1,
+            }
+        }
+    }
+
+    /// The level of the whole: that of its weakest round. A run in which some rounds gave no account is a benchmark.
+    pub(super) fn proven(self, measured: bool) -> Proven {
+        // Who writes a run has run something, whatever came of it.
+        let plain = if measured { EvidenceLevel::CiBenchmark } else { EvidenceLevel::Unmeasured };
+        let Some(weakest) = self.proofs.iter().map(Proof::level).min() else {
+            return Proven { level: plain, proofs: Vec::new(), warnings: Vec::new() };
+        };
+        let mut warnings: Vec<String> = self
+            .proofs
+            .iter()
+            .filter_map(Proof::shortfall)
+            .map(|why| format!("the run is no evidence of real work: {why}"))
+            .collect();
+        warnings.sort();
+        warnings.dedup();
+        if self.silent > 0 {
+            let silent = self.silent;
+            warnings
+                .push(format!("the run is no evidence of real work: {silent} rounds gave no account of what they did"));
+            return Proven { level: plain.min(weakest), proofs: Vec::new(), warnings };
+        }
+        let level = if measured { weakest } else { weakest.min(EvidenceLevel::Unmeasured) };
+        Proven { level, proofs: self.proofs, warnings }
+    }
+}
+
+/// The scores of proven work.
+pub(super) fn scores(
+    metrics: &BTreeMap<MetricName, Metric>,
+    proofs: &[Proof],
+    level: EvidenceLevel,
+) -> Result<Vec<Metric>, Problem> {
+    if !proofs.iter().any(|proof| proof.work == score::WORK) {
+        return Ok(Vec::new());
+    }
+    let all: Vec<&Metric> = metrics.values().collect();
+    let benchmarks: std::collections::BTreeSet<&BenchmarkId> = all.iter().map(|metric| &metric.benchmark).collect();
+    let scored = benchmarks.into_iter().map(|benchmark| score::scalability(benchmark, &all, level));
+    scored.filter_map(Result::transpose).collect()
+}
