@@ -9,14 +9,14 @@ use crate::chain::{Stages, cargo, root};
 use crate::process::{Failed, captured, command, status};
 
 /// Which project's ledger
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct Place {
     /// The measured project [default: this repository]
     #[arg(long, value_name = "DIR", env = "PERFLEDGER_PROJECT")]
     project: Option<PathBuf>,
     /// Where history is kept: auto, a folder, or a git ref [default: auto]
     #[arg(long, value_name = "WHERE", env = "PERFLEDGER_LEDGER")]
-    ledger: Option<String>,
+    pub(crate) ledger: Option<String>,
 }
 
 impl Place {

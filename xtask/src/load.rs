@@ -83,7 +83,7 @@ pub(crate) fn run(options: &Options) -> Result<u8, Failed> {
     let verdict = steps.verdict(&mut steps.judge(&run), options.format.as_deref(), &run)?;
     let Some((judged, table)) = verdict else { return Ok(2) };
     let kept = steps.keep(&run, ledger)?;
-    let exported = steps.artifacts(&run)?;
+    let exported = steps.artifacts(&run, None)?;
     steps.show(&run, "run, verdict, report.html and artifacts", &table);
     Ok(worst(&[measured, recorded, looked_up, judged, kept, exported]))
 }

@@ -10,6 +10,7 @@ mod chain;
 mod ledger;
 mod load;
 mod process;
+mod scalability;
 mod steps;
 mod tell;
 mod test;
@@ -44,6 +45,18 @@ enum Verb {
     Bisect(bisect::Options),
     /// Send load to a service, judge it, and append it to the ledger
     Load(load::Options),
+    /// Re-encrypt claims under a new key, prove it, judge it, and append it to the ledger
+    Benchmark(scalability::Benchmark),
+    /// Hold a run of proven work against the entry before it
+    ScalabilityGate(scalability::Gate),
+    /// Draw the history of proven work as bars, with what each had to keep of the one before
+    BenchmarkTrend(scalability::Trend),
+    /// Send the same load to a service at several sizes, judge it, and append it to the ledger
+    Scale(scalability::Scale),
+    /// Score the project by its contracts in kpi.toml
+    Kpi(scalability::Kpi),
+    /// Assess how the project scales, from evidence in the ledger
+    Assess(scalability::Assess),
     #[command(hide = true)]
     Decide(steps::Decide),
     /// Make the last run the baseline of its epoch
@@ -82,6 +95,12 @@ fn main() -> ExitCode {
         Verb::Doctor { project, flags } => bench::doctor(project.as_deref(), &flags),
         Verb::Bisect(options) => bisect::run(&options),
         Verb::Load(options) => load::run(&options),
+        Verb::Benchmark(options) => scalability::benchmark(&options),
+        Verb::ScalabilityGate(options) => scalability::gate(&options),
+        Verb::BenchmarkTrend(options) => scalability::trend(&options),
+        Verb::Scale(options) => scalability::scale(&options),
+        Verb::Kpi(options) => scalability::kpi(&options),
+        Verb::Assess(options) => scalability::assess(&options),
         Verb::Decide(options) => steps::decide(&options),
         Verb::Promote(options) => ledger::promote(&options),
         Verb::History(options) => ledger::read("history", &options),

@@ -154,9 +154,13 @@ impl Steps {
         status(page.stdout(Stdio::null()))
     }
 
-    /// What other programs read of a load run: results_summary.json, Prometheus text, histograms, plots.
-    pub(crate) fn artifacts(&self, run: &Path) -> Result<u8, Failed> {
+    /// What other programs read of a run of load or of proven work: summaries, Prometheus text, histograms, plots; with the ledger's
+    /// lines the history of the work as well.
+    pub(crate) fn artifacts(&self, run: &Path, ledger: Option<&Path>) -> Result<u8, Failed> {
         let mut artifacts = self.stages.stage("audit-generator", &["artifacts", "--quiet"]);
+        if let Some(ledger) = ledger {
+            artifacts.arg("--ledger").arg(ledger);
+        }
         if let Some(folder) = run.parent() {
             artifacts.arg(folder);
         }

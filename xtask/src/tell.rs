@@ -186,7 +186,7 @@ pub(crate) fn site(options: &Site) -> Result<u8, Failed> {
 }
 
 /// Names the folder with the settings: the one asked for, or the project's, when it has one.
-fn configured(command: &mut Command, named: Option<&PathBuf>, place: &Place) {
+pub(crate) fn configured(command: &mut Command, named: Option<&PathBuf>, place: &Place) {
     let of_project = place.project().join("config");
     if let Some(config) = named.or(Some(&of_project).filter(|folder| folder.is_dir())) {
         command.arg("--config").arg(config);
@@ -194,7 +194,7 @@ fn configured(command: &mut Command, named: Option<&PathBuf>, place: &Place) {
 }
 
 /// Where files go: a folder that is there.
-fn folder(place: &Place, named: Option<&PathBuf>, name: &str) -> Result<PathBuf, Failed> {
+pub(crate) fn folder(place: &Place, named: Option<&PathBuf>, name: &str) -> Result<PathBuf, Failed> {
     let folder = match named {
         Some(folder) => folder.clone(),
         None => target(&place.project())?.join("perf").join(name),
@@ -209,7 +209,7 @@ fn folder(place: &Place, named: Option<&PathBuf>, name: &str) -> Result<PathBuf,
 
 /// The ledger's lines as a file in `folder`; none where the stage said why not. A chain that does not hold is exported, too: who
 /// reads it says so.
-fn export(stages: &Stages, place: &Place, folder: &Path) -> Result<Option<PathBuf>, Failed> {
+pub(crate) fn export(stages: &Stages, place: &Place, folder: &Path) -> Result<Option<PathBuf>, Failed> {
     let out = folder.join("ledger.jsonl");
     let mut export = stages.stage("baseline-manager", &["export", "--quiet"]);
     place.apply(&mut export);

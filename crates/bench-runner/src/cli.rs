@@ -143,6 +143,12 @@ struct Process {
     /// Runs before, unmeasured
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(0..=1000))]
     warmup: u32,
+    /// A program that runs before each run, unmeasured, such as one that puts a file back
+    #[arg(long, value_name = "PROGRAM")]
+    prepare: Option<OsString>,
+    /// An argument for it; may be repeated
+    #[arg(long, value_name = "ARG", requires = "prepare", allow_hyphen_values = true)]
+    prepare_arg: Vec<OsString>,
     /// For all runs together, such as "30 min"
     #[arg(long, value_name = "TIME")]
     timeout: Option<String>,

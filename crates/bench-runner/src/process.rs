@@ -35,6 +35,8 @@ pub struct Process<'a> {
     pub name: &'a str,
     /// Program and arguments.
     pub command: &'a [OsString],
+    /// Program and arguments of what runs before each run, unmeasured; nothing when empty.
+    pub prepare: &'a [OsString],
     /// How often it is measured.
     pub runs: u32,
     /// How often it runs before, unmeasured.
@@ -57,6 +59,8 @@ pub struct Process<'a> {
 /// for each; a peak between two samples is missed unless it is one process's own, which the system reports exactly. That
 /// report cannot be told from the runner's own memory when it is smaller (a child starts as a copy of it), and is left
 /// out then, but for commands too short to be sampled.
+///
+/// What prepares a run has ended before the run begins, and is no part of any number.
 ///
 /// Takes no lock: whoever measures two commands at once has both disturbed.
 ///
@@ -109,7 +113,7 @@ pub fn measure_process(
             }
         };
         match one.ended.how {
-            How::ByItself if one.ended.usage.status.success() => {
+            How::ByItself if one.prepared && one.ended.usage.status.success() => {
                 if counts {
                     let (readings, proof) = one.told(request, run, &mut measured.errors);
                     rounds.push(Round { round: run, timing: None, readings, proof });
@@ -117,14 +121,18 @@ pub fn measure_process(
             }
             How::ByItself => {
                 lose(&RunnerError::Failed {
-                    what: if counts { format!("`{name}`") } else { format!("the warm-up of `{name}`") },
+                    what: match (one.prepared, counts) {
+                        (false, _) => format!("what prepares `{name}`"),
+                        (true, true) => format!("`{name}`"),
+                        (true, false) => format!("the warm-up of `{name}`"),
+                    },
                     round: run,
                     status: one.ended.usage.status.to_string(),
                     lines: log.tail(),
                     log: log.path().to_path_buf(),
                 });
-                // A command that fails before anything was measured will go on failing.
-                if !counts {
+                // A command that fails before anything was measured will go on failing, and so will what prepares it.
+                if !counts || !one.prepared {
                     break;
                 }
             }
@@ -154,6 +162,9 @@ const OWN_SLACK: u64 = 1 << 20;
 
 /// What one run gave.
 struct One {
+    /// Whether the command ran: what prepares it ended well.
+    prepared: bool,
+    /// How the command ended, or what prepares it.
     ended: Ended,
     peak: u64,
     lines: Lines,
@@ -176,12 +187,18 @@ fn one_run(
     log: &mut Log,
 ) -> Result<One, RunnerError> {
     log.section(step)?;
-    let mut words = request.command.iter();
-    let mut command = Command::new(words.next().map_or("".as_ref(), OsString::as_os_str));
+    if let Some(mut command) = of_words(request.prepare) {
+        command.stdin(Stdio::null()).stdout(log.stdio()?).stderr(log.stdio()?);
+        let ended = child::run(command, Some(deadline), interrupt)?;
+        if !matches!(ended.how, How::ByItself) || !ended.usage.status.success() {
+            return Ok(One { prepared: false, ended, peak: 0, lines: Lines::new() });
+        }
+    }
+    let mut command = of_words(request.command).unwrap_or_else(|| Command::new(""));
     // Into a file and not a pipe: nobody has to wake up to read while the command is measured.
     let mut output = tempfile::tempfile().map_err(|source| RunnerError::write(&std::env::temp_dir(), source))?;
     let copy = output.try_clone().map_err(|source| RunnerError::write(&std::env::temp_dir(), source))?;
-    command.args(words).stdin(Stdio::null()).stdout(copy).stderr(log.stdio()?);
+    command.stdin(Stdio::null()).stdout(copy).stderr(log.stdio()?);
     let mut sampler = tree::Sampler::new(Root::new(Path::new("/")));
     let ended =
         child::run_watched(command, Some(deadline), interrupt, |group| sampler.sample(group.as_raw_nonzero().get()))?;
@@ -192,7 +209,15 @@ fn one_run(
     let reported = ended.usage.rusage.maxrss;
     let trusted = reported > own || sampler.peak() == 0;
     let peak = if trusted { reported.max(sampler.peak()) } else { sampler.peak() };
-    Ok(One { ended, peak, lines })
+    Ok(One { prepared: true, ended, peak, lines })
+}
+
+/// A program with its arguments.
+fn of_words(words: &[OsString]) -> Option<Command> {
+    let (program, arguments) = words.split_first()?;
+    let mut command = Command::new(program);
+    command.args(arguments);
+    Some(command)
 }
 
 /// The lines that say something; everything goes to the log.

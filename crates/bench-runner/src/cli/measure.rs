@@ -69,9 +69,11 @@ pub(super) fn process(flags: Process, context: &Context) -> Result<Exit, Error> 
     let warnings = environment(here, &target, false)?;
     let mut facts = Facts::here(here, &settings);
     let place = Destination::new(flags.output, &target, facts.commit());
+    let prepare: Vec<_> = flags.prepare.into_iter().chain(flags.prepare_arg).collect();
     let request = process::Process {
         name: &flags.name,
         command: &flags.command,
+        prepare: &prepare,
         runs: flags.runs,
         warmup: flags.warmup,
         timeout: settings.bench.timeout,

@@ -52,6 +52,52 @@ fn counts_time_memory_and_what_the_command_prints() {
 }
 
 #[test]
+fn what_prepares_a_run_comes_before_each_and_is_in_no_number() {
+    let folder = tempdir().unwrap();
+    let prepare = "sleep 0.5; echo fresh > data; echo '{\"metric\":\"stray\",\"value\":1,\"unit\":\"s\",\"direction\":\"lower\"}'";
+    let flags = ["--runs", "2", "--warmup", "1", "--prepare", "sh", "--prepare-arg", "-c", "--prepare-arg", prepare];
+    // Each run finds what was prepared, and uses it up.
+    let (output, run) = process(folder.path(), &flags, "grep -q fresh data && rm data && sleep 0.1");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let walls = values(&run, "wall");
+    assert_eq!(walls.len(), 2);
+    // Half a second of preparation is in none of them: the slowest machine does not take five times as long to sleep a tenth.
+    assert!(walls.iter().any(|wall| *wall < 0.5e9), "{walls:?}");
+    assert!(values(&run, "stray").is_empty(), "what a preparation prints is no metric");
+}
+
+#[test]
+fn a_preparation_that_fails_ends_the_run_and_is_named() {
+    let folder = tempdir().unwrap();
+    let flags = ["--runs", "3", "--warmup", "0", "--prepare", "sh", "--prepare-arg", "-c", "--prepare-arg"];
+    let prepare = "echo again >> times; test $(wc -l < times) -lt 2";
+    let (output, run) = process(folder.path(), &[&flags[..], &[prepare]].concat(), "true");
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(stderr(&output).contains("what prepares `script`"), "{}", stderr(&output));
+    assert!(!run.complete);
+    assert_eq!(run.benchmarks[0].rounds.len(), 1, "the run before it is kept");
+}
+
+#[test]
+fn an_account_of_what_was_done_is_kept_with_its_round_and_a_second_one_is_refused() {
+    let folder = tempdir().unwrap();
+    let account = r#"{"proof":{"work":"copying","dry_run":false,"planned":2,"done":2,"sampled":2,"verified":2,"input":{"sha256":"0000000000000000000000000000000000000000000000000000000000000000","bytes":4}}}"#;
+    let (output, run) = process(folder.path(), &["--runs", "2"], &format!("echo '{account}'"));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let accounts: Vec<_> = run.benchmarks[0].rounds.iter().filter_map(|round| round.proof.as_deref()).collect();
+    assert_eq!(accounts.len(), 2);
+    assert_eq!((accounts[0].work.as_str(), accounts[0].done), ("copying", 2));
+
+    let (output, run) = process(folder.path(), &["--runs", "1"], &format!("echo '{account}'; echo '{account}'"));
+    assert!(stderr(&output).contains("a second account of what was done"), "{}", stderr(&output));
+    assert!(!run.errors.is_empty());
+
+    let (output, run) = process(folder.path(), &["--runs", "1"], r#"echo '{"proof":{"work":"copying"}}'"#);
+    assert!(stderr(&output).contains("cannot be read"), "{}", stderr(&output));
+    assert!(run.benchmarks[0].rounds[0].proof.is_none());
+}
+
+#[test]
 fn a_tree_that_changes_while_it_is_measured_counts_as_dirty() {
     for (script, changes) in [("echo 2 > tracked", true), ("echo 2 > untracked", false)] {
         let folder = tempdir().unwrap();

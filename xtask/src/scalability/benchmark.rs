@@ -1,0 +1,142 @@
+//! `cargo xtask benchmark`: rotate a file of claims to a new key, record what was proven, judge, keep.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use clap::Args;
+
+use super::gate_report;
+use crate::chain::{Stages, cargo, root};
+use crate::ledger::{Place, target};
+use crate::process::{Failed, command, status};
+use crate::steps::{Steps, worst};
+use crate::tell::{export, folder};
+
+/// Re-encrypt claims under a new key, prove it, judge it, and append it to the ledger
+#[derive(Args)]
+pub(crate) struct Benchmark {
+    /// Use the test keys and the policy of the configuration folder, and make the claims when no file is given; changes nothing else
+    #[arg(long)]
+    ci_mode: bool,
+    /// A file of claims to work on a copy of [default: made claims, with --ci-mode]
+    #[arg(long, value_name = "FILE")]
+    dataset: Option<PathBuf>,
+    /// The keys [default: what the variable REENCRYPTION_KEYS holds; with --ci-mode the test keys]
+    #[arg(long, value_name = "FILE", conflicts_with = "ci_mode")]
+    key_file: Option<PathBuf>,
+    /// How many claims are made
+    #[arg(long, value_name = "N", default_value_t = 100_000, conflicts_with = "dataset")]
+    records: u64,
+    /// Which claims are made
+    #[arg(long, value_name = "SEED", default_value_t = 1, conflicts_with = "dataset")]
+    seed: u64,
+    /// How many times the whole file is rotated: the replicates
+    #[arg(long, value_name = "N", default_value_t = 7)]
+    rounds: u32,
+    /// Only plan the work: no evidence of anything but that
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    place: Place,
+    /// The folder with thresholds.toml and security_crypto_policy.json [default: config in the project]
+    #[arg(long, value_name = "DIR", env = "PERFLEDGER_CONFIG")]
+    config: Option<PathBuf>,
+    /// How the verdict is printed [default: human]
+    #[arg(long, value_parser = ["human", "json"], env = "PERFLEDGER_FORMAT")]
+    format: Option<String>,
+    /// Further flags for reencrypt rotate
+    #[arg(last = true)]
+    flags: Vec<String>,
+}
+
+/// Runs the chain. The exit is the worst that a stage gave: 2 before 1 before 3.
+pub(crate) fn benchmark(options: &Benchmark) -> Result<u8, Failed> {
+    let programs = ["bench-runner", "json-processor", "slo-validator", "baseline-manager", "audit-generator"];
+    let steps =
+        Steps { stages: Stages::build(&programs)?, project: options.place.project(), config: options.config.clone() };
+    let reencrypt = workload()?;
+    let data = folder(&options.place, None, "reencryption")?;
+    let claims = options.claims(&reencrypt, &data)?;
+    let (measured, run) = steps.measure(&mut options.measure(&steps, &reencrypt, &claims, &data))?;
+    let Some(run) = run else { return Ok(measured) };
+    let recorded = steps.record(&run, &run.with_file_name("perf.json"))?;
+    let ledger = options.place.ledger.as_deref();
+    let Some(looked_up) = steps.baseline(&run, ledger)? else { return Ok(2) };
+    let Some((judged, table)) = steps.verdict(&mut steps.judge(&run), options.format.as_deref(), &run)? else {
+        return Ok(2);
+    };
+    let kept = steps.keep(&run, ledger)?;
+    let history = export(&steps.stages, &options.place, &data)?;
+    let exported = steps.artifacts(&run, history.as_deref())?;
+    let reported = run.parent().map(|run| gate_report(&steps.stages, run)).transpose()?.unwrap_or(0);
+    steps.show(&run, "run, verdict, report.html, the gate's report and artifacts", &table);
+    Ok(worst(&[measured, recorded, looked_up, judged, kept, exported, reported]))
+}
+
+/// The workload's program, compiled for speed: what is measured is not the stages' build.
+fn workload() -> Result<PathBuf, Failed> {
+    let mut build = command(cargo(), &["build", "--quiet", "--release", "--package", "reencryption-bench"]);
+    if status(build.current_dir(root()))? != 0 {
+        return Err(Failed {
+            code: "CBKB107",
+            what: "the re-encryption workload does not compile".into(),
+            next: "the compiler's message stands above",
+        });
+    }
+    Ok(target(&root())?.join("release").join("reencrypt").with_extension(std::env::consts::EXE_EXTENSION))
+}
+
+impl Benchmark {
+    /// The file to work on a copy of.
+    fn claims(&self, reencrypt: &Path, folder: &Path) -> Result<PathBuf, Failed> {
+        if let Some(dataset) = &self.dataset {
+            return Ok(std::path::absolute(dataset).unwrap_or_else(|_| dataset.clone()));
+        }
+        if !self.ci_mode {
+            return Err(Failed {
+                code: "CBKB101",
+                what: "there is no file of claims to work on".into(),
+                next: "name one with --dataset, and its keys with --key-file, or pass --ci-mode for made claims and test keys",
+            });
+        }
+        let claims = folder.join(format!("claims-{}-{}.jsonl", self.records, self.seed));
+        let mut generate = command(reencrypt, &["generate", "--quiet"]);
+        generate.args(["--records", &self.records.to_string(), "--seed", &self.seed.to_string(), "--out"]);
+        if status(generate.arg(&claims).stdout(Stdio::null()))? != 0 {
+            return Err(Failed {
+                code: "CBKB102",
+                what: "the claims could not be made".into(),
+                next: "the program's message stands above",
+            });
+        }
+        Ok(claims)
+    }
+
+    /// The command that measures. Each round works on a fresh copy; copying is no part of any number.
+    fn measure(&self, steps: &Steps, reencrypt: &Path, claims: &Path, folder: &Path) -> Command {
+        let work = folder.join("work.jsonl");
+        let mut measure = steps.stages.stage("bench-runner", &["process", "--format", "human"]);
+        measure.current_dir(&steps.project).args(["--name", "reencryption"]);
+        measure.args(["--runs", &self.rounds.to_string()]);
+        if let Some(config) = &self.config {
+            measure.arg("--config").arg(config);
+        }
+        measure
+            .args(["--prepare", "cp", "--prepare-arg=--", "--prepare-arg"])
+            .arg(claims)
+            .arg("--prepare-arg")
+            .arg(&work);
+        measure.arg("--").arg(reencrypt).arg("rotate").arg(&work);
+        if self.ci_mode {
+            measure.arg("--ci-mode");
+        }
+        if let Some(keys) = &self.key_file {
+            measure.arg("--key-file").arg(std::path::absolute(keys).unwrap_or_else(|_| keys.clone()));
+        }
+        if self.dry_run {
+            measure.arg("--dry-run");
+        }
+        measure.args(&self.flags);
+        measure
+    }
+}
