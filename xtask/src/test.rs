@@ -6,11 +6,12 @@ mod tools;
 
 use std::io::Write;
 use std::process::Command;
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use clap::Args;
 
-use crate::chain::{cargo, root};
+use crate::chain::{BUILT, STAGES, cargo, root};
 use crate::process::{Failed, command, interrupted, say, status};
 
 /// What the tests build besides the defaults: every page that there is. The same in each group, so that nothing is compiled twice.
@@ -96,6 +97,33 @@ fn clippy() -> Result<Outcome, Failed> {
     done(&mut command(cargo(), &clippy))
 }
 
+/// Compiles every test and program of the workspace in one go, so that no test compiles a stage again, with other features.
+fn compiled() -> Result<bool, Failed> {
+    static COMPILED: OnceLock<bool> = OnceLock::new();
+    if let Some(compiled) = COMPILED.get() {
+        return Ok(*compiled);
+    }
+    let compile = ["test", "--quiet", "--workspace", "--no-run", "--features", FEATURES];
+    let done = done(&mut command(cargo(), &compile))?;
+    Ok(*COMPILED.get_or_init(|| matches!(done, Outcome::Passed)))
+}
+
+/// Tests of the workspace, which find its programs as [`compiled`] left them.
+fn workspace(flags: &[&str]) -> Result<Outcome, Failed> {
+    workspace_with(flags, |_| {})
+}
+
+fn workspace_with(flags: &[&str], more: impl FnOnce(&mut Command)) -> Result<Outcome, Failed> {
+    if !compiled()? {
+        return Ok(Outcome::Failed);
+    }
+    // The whole workspace each time, so that features are the same and nothing is compiled twice.
+    let mut test = command(cargo(), &["test", "--quiet", "--workspace", "--features", FEATURES]);
+    test.args(flags).env(STAGES, BUILT);
+    more(&mut test);
+    done(&mut test)
+}
+
 fn tests() -> Result<Outcome, Failed> {
     if !tools::debian("pdftotext", "poppler-utils")? {
         return Ok(Outcome::Skipped(
@@ -105,7 +133,7 @@ fn tests() -> Result<Outcome, Failed> {
     if !tools::debian("unzip", "unzip")? {
         return Ok(Outcome::Skipped("artifacts are unpacked with unzip, and it could not be installed"));
     }
-    done(&mut command(cargo(), &["test", "--quiet", "--workspace", "--no-fail-fast", "--features", FEATURES]))
+    workspace(&["--no-fail-fast"])
 }
 
 /// Load through the whole chain: every scenario and each fault, the service on PostgreSQL and Redis, and real Locust and k6. One test at a
@@ -127,16 +155,14 @@ fn load() -> Result<Outcome, Failed> {
         ("load-runner", &["drivers"][..], &[][..]),
         ("xtask", &["load"][..], &["--ignored", "--nocapture"][..]),
     ] {
-        // The whole workspace, so that features are those of the other groups and nothing is compiled twice.
-        let mut test = command(cargo(), &["test", "--quiet", "--workspace", "--features", FEATURES]);
-        for target in targets {
-            test.args(["--test", target]);
-        }
-        test.args(["--", "--test-threads", "1"]).args(flags);
-        test.env("PERFLEDGER_TEST_POSTGRES", &postgres.url).env("PERFLEDGER_TEST_REDIS", &redis.url);
-        test.env("PERFLEDGER_LOCUST", &locust).env("PERFLEDGER_K6", bin.join("k6"));
+        let targets = targets.iter().flat_map(|target| ["--test", target]);
+        let flags: Vec<&str> = targets.chain(["--", "--test-threads", "1"]).chain(flags.iter().copied()).collect();
         say(&format!("-- {package}"));
-        if let Outcome::Failed = done(&mut test)? {
+        let outcome = workspace_with(&flags, |test| {
+            test.env("PERFLEDGER_TEST_POSTGRES", &postgres.url).env("PERFLEDGER_TEST_REDIS", &redis.url);
+            test.env("PERFLEDGER_LOCUST", &locust).env("PERFLEDGER_K6", bin.join("k6"));
+        })?;
+        if let Outcome::Failed = outcome {
             worst = Outcome::Failed;
         }
     }
@@ -151,7 +177,7 @@ fn pages() -> Result<Outcome, Failed> {
     if !tools::debian("chromium", "chromium")? {
         return Ok(Outcome::Skipped("there is no chromium, and it could not be installed"));
     }
-    done(&mut ignored("pages"))
+    workspace(&["--test", "pages", "--", "--ignored"])
 }
 
 /// What is sent to GitHub, against GitHub's own description of its API.
@@ -159,13 +185,7 @@ fn github() -> Result<Outcome, Failed> {
     if !tools::npm()? {
         return Ok(Outcome::Skipped("node and npm, or the packages of xtask/npm, could not be installed"));
     }
-    done(&mut ignored("contract"))
-}
-
-/// The tests of a target that need more than cargo, and are left out of `cargo test` for that. Built with the rest already.
-fn ignored(target: &str) -> Command {
-    let test = ["test", "--quiet", "--workspace", "--features", FEATURES, "--test", target, "--", "--ignored"];
-    command(cargo(), &test)
+    workspace(&["--test", "contract", "--", "--ignored"])
 }
 
 fn workflows() -> Result<Outcome, Failed> {
