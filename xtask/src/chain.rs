@@ -28,7 +28,7 @@ impl Stages {
     /// Builds these packages with these features of theirs, each as `package/feature`. `PERFLEDGER_STAGES=built` says that somebody did
     /// so already: `cargo xtask test`, which compiles all of the workspace in one go.
     pub(crate) fn build_with(packages: &[&str], features: &[&str]) -> Result<Self, Failed> {
-        if std::env::var_os(STAGES).is_some_and(|stages| stages == BUILT) {
+        if Self::are_built() {
             return Ok(Self::built());
         }
         let mut build = command(cargo(), &["build", "--quiet"]);
@@ -47,6 +47,11 @@ impl Stages {
             });
         }
         Ok(Self::built())
+    }
+
+    /// Whether the environment says that everything is built.
+    pub(crate) fn are_built() -> bool {
+        std::env::var_os(STAGES).is_some_and(|stages| stages == BUILT)
     }
 
     /// Those that are built already.

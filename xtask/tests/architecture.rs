@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 /// Package -> the workspace packages it may depend on. A stage is never among them.
-const MAY_DEPEND_ON: [(&str, &[&str]); 17] = [
+const MAY_DEPEND_ON: [(&str, &[&str]); 18] = [
     ("bench-model", &[]),
     ("bench-stats", &[]),
     ("bench-cli", &["bench-model"]),
@@ -20,11 +20,14 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 17] = [
     // `bench-stats` finds the change points that `history`, `trends` and `range` show. Nothing is judged by them.
     ("baseline-manager", &["bench-model", "bench-stats", "bench-cli"]),
     ("pr-automation", &["bench-model", "bench-cli", "bench-report"]),
-    ("audit-generator", &["bench-model", "bench-cli", "bench-report"]),
+    // `bench-stats` forecasts demands and decides on capacity in an assessment.
+    ("audit-generator", &["bench-model", "bench-stats", "bench-cli", "bench-report"]),
     ("copybook-bench", &[]),
     // `bench-stats` is what `quality` scores and `verdicts` times.
     ("pipeline-bench", &["bench-model", "bench-stats"]),
     ("reencryption-bench", &["bench-model", "bench-cli"]),
+    // What the operations work on; the programs that do them are for the benches alone.
+    ("operations-bench", &["bench-model"]),
     ("xtask", &[]),
 ];
 

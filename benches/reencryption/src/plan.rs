@@ -1,7 +1,7 @@
 //! The pass before the first byte is written: every record's form, algorithm, key and nonce, held against keys and policy.
 //! Must not know how records are re-encrypted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{Seek, SeekFrom};
 use std::path::Path;
@@ -34,6 +34,8 @@ pub struct Plan {
     pub sha256: Sha256,
     /// Key version -> records under it.
     pub key_versions: BTreeMap<u32, u64>,
+    /// Whose records they are.
+    pub tenants: BTreeSet<String>,
     /// Whether every record is under the target version already.
     pub nothing_to_do: bool,
     pub(crate) stamp: Stamp,
@@ -60,6 +62,7 @@ pub struct Planning<'a> {
 struct Found {
     block: Block,
     versions: BTreeMap<u32, u64>,
+    tenants: BTreeSet<String>,
     hashes: Vec<u64>,
     /// The first record that cannot be rotated.
     bad: Option<(u64, Reason)>,
@@ -88,6 +91,7 @@ pub fn plan(planning: Planning<'_>, interrupt: &Interrupt) -> Result<Plan, Error
         bytes: 0,
         sha256: Sha256::zero(),
         key_versions: BTreeMap::new(),
+        tenants: BTreeSet::new(),
         nothing_to_do: false,
         stamp,
     };
@@ -120,6 +124,7 @@ pub fn plan(planning: Planning<'_>, interrupt: &Interrupt) -> Result<Plan, Error
             for (version, count) in found.versions {
                 *total.key_versions.entry(version).or_default() += count;
             }
+            total.tenants.extend(found.tenants);
             current = current.or(found.current);
             Ok(())
         },
@@ -148,6 +153,7 @@ pub fn plan(planning: Planning<'_>, interrupt: &Interrupt) -> Result<Plan, Error
 
 fn look(block: Block, ring: &KeyRing, target: u32, hasher: Option<&Hasher>) -> Found {
     let mut versions = BTreeMap::new();
+    let (mut keys, mut tenants) = (BTreeSet::new(), BTreeSet::new());
     let mut hashes = Vec::with_capacity(block.lines as usize);
     let (mut bad, mut current) = (None, None);
     let mut room = Vec::new();
@@ -161,6 +167,10 @@ fn look(block: Block, ring: &KeyRing, target: u32, hasher: Option<&Hasher>) -> F
                 return Err(Reason::UnknownVersion { key_id: crate::record::shown(&record.key_id), version: target });
             }
             payload(&record, &mut room)?;
+            // There are few keys, and each is one tenant's.
+            if keys.insert(checked.key.number) {
+                tenants.insert(checked.key.tenant_id.to_string());
+            }
             Ok((record.key_version, (checked.key.number, record.key_version, checked.nonce)))
         });
         match checked {
@@ -177,5 +187,5 @@ fn look(block: Block, ring: &KeyRing, target: u32, hasher: Option<&Hasher>) -> F
             }
         }
     }
-    Found { block, versions, hashes, bad, current }
+    Found { block, versions, tenants, hashes, bad, current }
 }

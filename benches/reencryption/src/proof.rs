@@ -1,4 +1,5 @@
-//! What a job did, as a record that others can check. It holds counts, digests, times and key versions: no key, no name of one.
+//! What a job did, as a record that others can check. It holds counts, digests, times, key versions and whose records they
+//! are when they are one tenant's: no key, no name of one.
 
 use std::path::Path;
 
@@ -19,6 +20,15 @@ pub(crate) const SCHEMA: &str = "perfledger/reencryption-proof/1";
 pub struct Proof {
     /// The schema name.
     pub schema: String,
+    /// The file's name, without its folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dataset: Option<String>,
+    /// How many tenants the records are of; absent when an earlier attempt planned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenants: Option<u64>,
+    /// The tenant, when there is one alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant_id: Option<String>,
     /// Only planned: nothing was encrypted.
     pub dry_run: bool,
     /// The keys were test keys, which anyone can make.
@@ -116,6 +126,15 @@ impl Proof {
     /// The same in the form that all measured programs share.
     fn account(&self) -> bench_model::proof::Proof {
         let from: Vec<String> = self.key_versions_from.iter().map(u32::to_string).collect();
+        // In whole seconds, as all times in files are.
+        let recovered =
+            |seconds: f64| Timestamp::from_unix(self.started.unix().saturating_add(seconds as i64)).to_string();
+        let known = [
+            ("dataset", self.dataset.clone()),
+            ("recovered", self.compromise_to_recovery_seconds.map(recovered)),
+            ("tenant_id", self.tenant_id.clone()),
+            ("tenants", self.tenants.map(|tenants| tenants.to_string())),
+        ];
         let facts = [
             ("alg", self.alg.clone()),
             ("attempts", self.attempts.to_string()),
@@ -123,6 +142,7 @@ impl Proof {
             ("key_versions_from", from.join(" ")),
             ("policy_sha256", self.policy_sha256.as_str().to_owned()),
             ("records_compared", self.records_compared.to_string()),
+            ("started", self.started.to_string()),
             ("test_keys", self.test_keys.to_string()),
         ];
         let output = self.output_sha256.clone().zip(self.output_bytes);
@@ -136,7 +156,11 @@ impl Proof {
             verified: self.sample_verified,
             input: DataDigest { sha256: self.input_sha256.clone(), bytes: self.input_bytes },
             output: output.map(|(sha256, bytes)| DataDigest { sha256, bytes }),
-            facts: facts.map(|(name, fact)| (name.to_owned(), fact)).into(),
+            facts: facts
+                .into_iter()
+                .chain(known.into_iter().filter_map(|(name, fact)| Some((name, fact?))))
+                .map(|(name, fact)| (name.to_owned(), fact))
+                .collect(),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! At every moment one of two files is whole: the original under its own name, or the new one under it with the original
 //! beside. What a killed job leaves says which, and the next goes on from there.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::Path;
 use std::time::Instant;
@@ -75,6 +76,8 @@ struct Before {
     bytes: u64,
     plan_seconds: Option<f64>,
     durable_seconds: Option<f64>,
+    /// Whose records they are; empty when no plan was made.
+    tenants: BTreeSet<String>,
 }
 
 /// Rotates the records of a file to a new key version. `say` is told what a user should know meanwhile.
@@ -147,6 +150,7 @@ pub fn rotate(job: &Rotation<'_>, interrupt: &Interrupt, say: &dyn Fn(&str)) -> 
         bytes: bytes - earlier.input_bytes,
         plan_seconds: Some(plan_seconds),
         durable_seconds: Some(begin.at.elapsed().as_secs_f64()),
+        tenants: plan.tenants,
     };
     job.finish(&place, &begin, &checkpoint, &before, interrupt)
 }
@@ -181,7 +185,8 @@ impl Rotation<'_> {
         };
         let checkpoint = Checkpoint::new(input, target, begin.time);
         let plan_seconds = Some(begin.at.elapsed().as_secs_f64());
-        let proof = self.proof(begin, &checkpoint, &Before { plan_seconds, ..Before::default() });
+        let before = Before { plan_seconds, tenants: plan.tenants.clone(), ..Before::default() };
+        let proof = self.proof(begin, &checkpoint, &before);
         if let Some(path) = self.proof {
             proof.write(path)?;
         }
@@ -250,6 +255,9 @@ impl Rotation<'_> {
         let input = &checkpoint.input;
         Proof {
             schema: proof::SCHEMA.into(),
+            dataset: self.path.file_name().map(|name| name.to_string_lossy().into_owned()),
+            tenants: (!before.tenants.is_empty()).then_some(before.tenants.len() as u64),
+            tenant_id: before.tenants.first().filter(|_| before.tenants.len() == 1).cloned(),
             dry_run: self.dry_run,
             test_keys: self.ring.source() == Source::Test,
             records_planned: input.records,

@@ -1,13 +1,14 @@
-//! What other programs read of a load run: `results_summary.json`, Prometheus text, percentile files (`.hgrm`), and pictures.
-//! It copies what the records say. Must not know: files, or the clock.
+//! What other programs read of a run: of a load run `results_summary.json`, Prometheus text, percentile files (`.hgrm`), and pictures;
+//! of proven work what the module [`work`] says. It copies what the records say. Must not know: files, or the clock.
 
 mod hgrm;
 mod prometheus;
 mod summary;
+pub(crate) mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bench_model::load::{Buckets, Distribution, Load, VIEW};
+use bench_model::load::{Buckets, Distribution, Load, LoadSummary, VIEW};
 use bench_model::perf::Report;
 use bench_model::verdict::Judgement;
 use bench_report::chart::Theme;
@@ -24,9 +25,13 @@ pub(crate) struct Artifact {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// Every file that there is something for, in order of their names.
-pub(crate) fn artifacts(report: &Report, judgement: &Judgement, load: Option<&Load>) -> Result<Vec<Artifact>, Error> {
-    let Some(summary) = report.load.as_deref() else { return Err(Error::NoLoad { run: report.run_id.clone() }) };
+/// Every file of a load run that there is something for.
+pub(crate) fn of_load(
+    report: &Report,
+    summary: &LoadSummary,
+    judgement: &Judgement,
+    load: Option<&Load>,
+) -> Result<Vec<Artifact>, Error> {
     let mut files = Vec::new();
     let mut add = |name: String, bytes: Vec<u8>| files.push(Artifact { name, bytes });
     let document = summary::summary(report, judgement, summary, load);
@@ -42,7 +47,6 @@ pub(crate) fn artifacts(report: &Report, judgement: &Judgement, load: Option<&Lo
             add(format!("{}.svg", picture.name), picture.svg.into_bytes());
         }
     }
-    files.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(files)
 }
 

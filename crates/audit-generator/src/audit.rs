@@ -14,14 +14,14 @@ use std::path::Path;
 
 use bench_model::audit::{Audit, BadLine, Controls, Integrity, NoiseRecord, Overview, RetentionRecord, SCHEMA};
 use bench_model::file::FileError;
-use bench_model::ledger::{Body, Entry, NoiseEntry, Retention, RunEntry};
+use bench_model::ledger::{Body, Broken, Entry, NoiseEntry, ReadLedger, Retention, RunEntry, read_ledger};
 use bench_model::time::Timestamp;
 use bench_model::verdict::Status;
 use bench_report::audit::audit_page;
 use bench_report::{ReportError, Template};
 
 use crate::period::day_of;
-use crate::{AuditConfig, Broken, Facts, Months, ReadLedger, Released, read_ledger, validate_compliance_requirements};
+use crate::{AuditConfig, Facts, Months, Released, validate_compliance_requirements};
 
 use attention::Notes;
 use baselines::Baselines;

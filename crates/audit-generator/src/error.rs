@@ -35,12 +35,37 @@ pub enum Error {
         /// The file.
         name: &'static str,
     },
-    /// A run that is no load run.
-    #[error("run {run} is no load run: its perf.json has no `load`")]
-    NoLoad {
+    /// A run of which other programs read nothing.
+    #[error("run {run} is no load run and no proven work: its perf.json has neither `load` nor `proofs`")]
+    NoArtifacts {
         /// The run.
         run: bench_model::RunId,
     },
+    /// A document is of another kind or version.
+    #[error("{} has the schema `{found}`, where `{expected}` is wanted", path.display())]
+    Schema {
+        /// The file.
+        path: PathBuf,
+        /// Its schema name.
+        found: String,
+        /// The schema name wanted.
+        expected: &'static str,
+    },
+    /// A verdict that no gate is in.
+    #[error("the verdict on run {run} has no gate")]
+    NoGate {
+        /// The run.
+        run: bench_model::RunId,
+    },
+    /// A verdict on another report.
+    #[error("{} holds a verdict that was made from another perf.json", folder.display())]
+    OtherReport {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// No metric was named, and no gate says which is meant.
+    #[error("no metric is named, and thresholds.toml has no [gate] that keeps a share of one")]
+    NothingKept,
     /// No metric was named, and the project has no headline.
     #[error("no metric is named, and the project's configuration has no headline")]
     NoHeadline,
@@ -89,8 +114,10 @@ impl Failure for Error {
             Self::Flag { .. } | Self::NoHeadline | Self::UnknownMetric { .. } | Self::AmbiguousMetric { .. } => {
                 Code::Config
             }
+            Self::Schema { .. } => Code::Schema,
             Self::NoRun { .. } => Code::Io,
-            Self::NoLoad { .. } => Code::Config,
+            Self::NoArtifacts { .. } | Self::NoGate { .. } | Self::NothingKept => Code::Config,
+            Self::OtherReport { .. } => Code::Parse,
             #[cfg(not(feature = "pdf"))]
             Self::NoPdf => Code::Audit,
             #[cfg(feature = "pdf")]
@@ -112,7 +139,21 @@ impl Failure for Error {
             Self::NoRun { .. } => {
                 "run `cargo xtask bench`, and pass the folder that it made: target/perf/<run-id>".into()
             }
-            Self::NoLoad { .. } => "pass the folder of a run that `cargo xtask load` made".into(),
+            Self::NoArtifacts { .. } => {
+                "pass the folder of a run that `cargo xtask load` or `cargo xtask benchmark` made".into()
+            }
+            Self::Schema { .. } => "pass the file that the stage before wrote, made by the same version".into(),
+            Self::NoGate { .. } => {
+                "add [gate] to thresholds.toml in the configuration folder, judge the run again, and pass a run of the work that it is \
+                 for: `cargo xtask benchmark`"
+                    .into()
+            }
+            Self::OtherReport { .. } => "judge the run again with `slo-validator judge`".into(),
+            Self::NothingKept => {
+                "name a metric with --of-previous, or add [[gate.keep]] with `of_previous` to thresholds.toml of the project that --project \
+                 and --config mean"
+                    .into()
+            }
             Self::NoHeadline => "name a metric, or pass --project and --config of the project that is meant".into(),
             Self::UnknownMetric { .. } => {
                 "pass a full name, or a part of one; `baseline-manager history` shows them".into()
@@ -138,10 +179,14 @@ impl Failure for Error {
                 Some(Location { line: line.and_then(|line| line.try_into().ok()), ..Location::file(name) })
             }
             Self::NoRun { folder, name } => Some(Location::file(folder.join(name))),
+            Self::OtherReport { folder } => Some(Location::file(folder.join("verdict.json"))),
+            Self::Schema { path, .. } => Some(Location::pointer(path, "/schema")),
             Self::Report(ReportError::Chart { .. })
             | Self::Flag { .. }
             | Self::NoHeadline
-            | Self::NoLoad { .. }
+            | Self::NoArtifacts { .. }
+            | Self::NoGate { .. }
+            | Self::NothingKept
             | Self::UnknownMetric { .. }
             | Self::AmbiguousMetric { .. }
             | Self::Record(_) => None,

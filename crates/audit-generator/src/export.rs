@@ -5,15 +5,13 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use bench_model::file::FileError;
-use bench_model::ledger::{Body, Entry, LedgerMetric, RunEntry};
+use bench_model::ledger::{Body, Entry, LedgerMetric, ReadLedger, RunEntry, read_ledger};
 use bench_model::provenance::Epoch;
 use bench_model::run::Mode;
 use bench_model::time::{Month, Timestamp};
 use bench_model::verdict::Verdict;
 use bench_model::{Commit, Direction, Finite, MetricName, RunId, Unit};
 use serde::Serialize;
-
-use crate::{ReadLedger, read_ledger};
 
 const HEADER: &str = "time,run_id,commit,epoch,mode,metric,value,unit,direction,floor,verdict,seq";
 

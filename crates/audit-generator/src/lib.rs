@@ -4,19 +4,25 @@
 //! Must not know: judging, where a ledger is kept (it reads lines that `baseline-manager export` wrote), or GitHub.
 
 mod artifacts;
+mod assess;
 mod audit;
 mod cli;
 mod config;
 mod controls;
 mod error;
 mod export;
-mod ledger;
 #[cfg(feature = "pdf")]
 pub mod pdf;
 mod period;
 mod releases;
+mod series;
 mod verbs;
 
+pub use assess::{
+    ASSESSMENT_FILE, AssessConfig, AssessRequest, Bound, ComponentOf, CostName, DemandOf, InputBy, InputOf, Measure,
+    OperationsOf, PLAN_FILE, Part, ScaleName, ServiceLevel, TargetBy, TargetOf, Test, TestPlan, generate_assessment, missing_runs,
+    parse_plan, plan_from,
+};
 pub use audit::{AuditRequest, generate_audit_report, generate_html_report};
 pub use cli::{Cli, run};
 pub use config::{AUDIT_CONFIG_FILE, AuditConfig, ExportFormat};
@@ -25,6 +31,5 @@ pub use controls::{
 };
 pub use error::Error;
 pub use export::{ExportAs, Wanted, export_historical_metrics};
-pub use ledger::{Broken, ReadLedger, read_ledger};
 pub use period::{Frequency, Months};
 pub use releases::{Released, Tag, released};

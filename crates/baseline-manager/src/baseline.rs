@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bench_model::ledger::{BASELINE_SCHEMA, Baseline, Body, Entry, HistoryPoint, MetricHistory, Promotion, RunEntry};
+use bench_model::proof::borne_out;
 use bench_model::provenance::Epoch;
 use bench_model::run::Mode;
 use bench_model::time::Timestamp;
@@ -96,6 +97,8 @@ impl<'a> EarlierValues<'a> {
             return;
         }
         self.here = true;
+        let proofs = run.account.as_ref().map(|account| &account.proofs).filter(|proofs| !proofs.is_empty());
+        let evidence_level = proofs.map(|proofs| borne_out(run.evidence_level, proofs));
         for metric in &run.metrics {
             if !self.metrics.contains_key(&metric.name) {
                 self.metrics.insert(metric.name.clone(), (metric.unit, VecDeque::new()));
@@ -111,7 +114,8 @@ impl<'a> EarlierValues<'a> {
             }
             let (run_id, commit) = (run.run_id.clone(), run.commit.clone());
             let (value, verdict) = (metric.value, Some(metric.verdict));
-            points.push_back(HistoryPoint { run_id, commit, time: Some(time), value, verdict, promoted: false });
+            let (time, promoted) = (Some(time), false);
+            points.push_back(HistoryPoint { run_id, commit, time, value, evidence_level, verdict, promoted });
         }
     }
 

@@ -4,11 +4,10 @@ use std::path::{Path, PathBuf};
 
 use bench_model::config::ConfigError;
 use bench_model::file::FileError;
-use bench_model::ledger::{ChainError, ChainProblem};
+use bench_model::ledger::{ChainError, ChainProblem, MAX_LINE};
 use bench_model::{Code, Exit, Failure, Location, RunId, Sha256};
 
 use crate::refusal::Refusal;
-use crate::segment::MAX_LINE;
 
 /// Why a verb could not do its work, or why the evidence says no.
 #[derive(Debug, thiserror::Error)]

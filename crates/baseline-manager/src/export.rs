@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use bench_model::Sha256;
 use bench_model::file::{FileError, write_with};
-use bench_model::ledger::{Chain, ChainError, ChainProblem};
+use bench_model::ledger::{Chain, ChainError, ChainProblem, Line, MAX_LINE, read_line};
 
-use crate::segment::{Line, MAX_LINE, Segment, read_line};
+use crate::segment::Segment;
 use crate::store::Visitor;
 use crate::{Error, Store};
 

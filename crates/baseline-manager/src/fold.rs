@@ -8,100 +8,30 @@ use std::path::{Path, PathBuf};
 use bench_model::RunId;
 use bench_model::file::FileError;
 use bench_model::ledger::{
-    Body, CarriedIncident, Chain, ChainError, ChainProblem, Entry, Incident, IncidentState, Promotion, Retention,
+    BadLine, Body, CarriedIncident, CheckedLines, Entry, Incident, IncidentState, Promotion, Retention,
 };
 use bench_model::provenance::Epoch;
 use bench_model::run::Mode;
 use bench_model::time::Timestamp;
 
 use crate::Error;
-use crate::batch::Batch;
 use crate::ledger::{Held, Known, Ledger, Marker, OpenIncident, SegmentRange};
-use crate::segment::{Line, MAX_LINE, Segment};
+use crate::segment::Segment;
 use crate::store::Visitor;
 
 /// A ledger that is being read.
 pub(crate) struct Fold<'v> {
-    chain: Chain,
+    lines: CheckedLines,
     ledger: Ledger,
     watch: Option<&'v RunId>,
     visit: &'v mut dyn FnMut(&Entry),
-    batch: Batch,
     first: Option<PathBuf>,
 }
 
 impl<'v> Fold<'v> {
     /// A fold that looks for the run `watch`, and shows every checked line to `visit`.
     pub(crate) fn new(watch: Option<&'v RunId>, visit: &'v mut dyn FnMut(&Entry)) -> Self {
-        Self { chain: Chain::default(), ledger: Ledger::empty(), watch, visit, batch: Batch::default(), first: None }
-    }
-
-    fn absorb(&mut self, entry: Entry) {
-        let Entry { seq, time, body, .. } = entry;
-        let ledger = &mut self.ledger;
-        match body {
-            Body::Run(run) => {
-                ledger.counts.runs += 1;
-                if self.watch == Some(&run.run_id) {
-                    ledger.watched = Some(Known { seq, digests: run.digests, promoted: None });
-                }
-            }
-            Body::Promotion(promotion) => {
-                ledger.counts.promotions += 1;
-                if let (Some(watch), Some(known)) = (self.watch, &mut ledger.watched)
-                    && *watch == promotion.run_id
-                {
-                    known.promoted = Some(seq);
-                }
-                let key = (promotion.epoch.clone(), promotion.mode);
-                let held = Held { seq, line: seq, value: promotion };
-                if held.value.anchor.is_some() {
-                    ledger.anchors.insert(key.clone(), held.clone());
-                }
-                ledger.promotions.insert(key, held);
-            }
-            Body::Waiver(_) => ledger.counts.waivers += 1,
-            Body::Noise(noise) => {
-                ledger.counts.noise += 1;
-                if self.watch == Some(&noise.run_id) {
-                    ledger.watched = Some(Known { seq, digests: noise.digests.clone(), promoted: None });
-                }
-                ledger.noise.measure(seq, time, noise);
-            }
-            Body::Incident(incident) => {
-                ledger.counts.incidents += 1;
-                let key = (incident.epoch.clone(), incident.mode, incident.metric.clone());
-                match incident.state {
-                    IncidentState::Opened => {
-                        let opened = CarriedIncident { seq, time, incident };
-                        ledger.incidents.insert(key, OpenIncident { line: seq, opened });
-                    }
-                    IncidentState::Recovered | IncidentState::Waived | IncidentState::Accepted => {
-                        ledger.incidents.remove(&key);
-                    }
-                }
-            }
-            Body::Retention(marker) => {
-                ledger.counts.retentions += 1;
-                let Retention { last_seq, last_line, author, promotions, noise, incidents, .. } = marker;
-                for carried in promotions {
-                    let held = Held { seq: carried.seq, line: seq, value: carried.promotion };
-                    if held.value.anchor.is_some() {
-                        carry(&mut ledger.anchors, &held, last_seq);
-                    }
-                    carry(&mut ledger.promotions, &held, last_seq);
-                }
-                for entry in noise {
-                    ledger.noise.carry(seq, time, entry);
-                }
-                for opened in incidents {
-                    let Incident { epoch, mode, metric, .. } = &opened.incident;
-                    let key = (epoch.clone(), *mode, metric.clone());
-                    ledger.incidents.insert(key, OpenIncident { line: seq, opened });
-                }
-                ledger.markers.push(Marker { seq, time, last_seq, last_line, author });
-            }
-        }
+        Self { lines: CheckedLines::default(), ledger: Ledger::empty(), watch, visit, first: None }
     }
 
     /// Ends the pass.
@@ -109,9 +39,77 @@ impl<'v> Fold<'v> {
     /// # Errors
     /// [`Error::Broken`] at the first line when lines before it are gone and nothing explains it.
     pub(crate) fn finish(self) -> Result<Ledger, Error> {
-        let Self { chain, mut ledger, first, .. } = self;
-        ledger.summary = chain.finish().map_err(|source| Error::broken(&first.unwrap_or_default(), 1, source))?;
+        let Self { lines, mut ledger, first, .. } = self;
+        ledger.summary = lines.finish().map_err(|source| Error::broken(&first.unwrap_or_default(), 1, source))?;
         Ok(ledger)
+    }
+}
+
+/// Folds a line into what is in force; `watch` is the run that is looked for.
+fn absorb(ledger: &mut Ledger, watch: Option<&RunId>, entry: Entry) {
+    let Entry { seq, time, body, .. } = entry;
+    match body {
+        Body::Run(run) => {
+            ledger.counts.runs += 1;
+            if watch == Some(&run.run_id) {
+                ledger.watched = Some(Known { seq, digests: run.digests, promoted: None });
+            }
+        }
+        Body::Promotion(promotion) => {
+            ledger.counts.promotions += 1;
+            if let (Some(watch), Some(known)) = (watch, &mut ledger.watched)
+                && *watch == promotion.run_id
+            {
+                known.promoted = Some(seq);
+            }
+            let key = (promotion.epoch.clone(), promotion.mode);
+            let held = Held { seq, line: seq, value: promotion };
+            if held.value.anchor.is_some() {
+                ledger.anchors.insert(key.clone(), held.clone());
+            }
+            ledger.promotions.insert(key, held);
+        }
+        Body::Waiver(_) => ledger.counts.waivers += 1,
+        Body::Noise(noise) => {
+            ledger.counts.noise += 1;
+            if watch == Some(&noise.run_id) {
+                ledger.watched = Some(Known { seq, digests: noise.digests.clone(), promoted: None });
+            }
+            ledger.noise.measure(seq, time, noise);
+        }
+        Body::Incident(incident) => {
+            ledger.counts.incidents += 1;
+            let key = (incident.epoch.clone(), incident.mode, incident.metric.clone());
+            match incident.state {
+                IncidentState::Opened => {
+                    let opened = CarriedIncident { seq, time, incident };
+                    ledger.incidents.insert(key, OpenIncident { line: seq, opened });
+                }
+                IncidentState::Recovered | IncidentState::Waived | IncidentState::Accepted => {
+                    ledger.incidents.remove(&key);
+                }
+            }
+        }
+        Body::Retention(marker) => {
+            ledger.counts.retentions += 1;
+            let Retention { last_seq, last_line, author, promotions, noise, incidents, .. } = marker;
+            for carried in promotions {
+                let held = Held { seq: carried.seq, line: seq, value: carried.promotion };
+                if held.value.anchor.is_some() {
+                    carry(&mut ledger.anchors, &held, last_seq);
+                }
+                carry(&mut ledger.promotions, &held, last_seq);
+            }
+            for entry in noise {
+                ledger.noise.carry(seq, time, entry);
+            }
+            for opened in incidents {
+                let Incident { epoch, mode, metric, .. } = &opened.incident;
+                let key = (epoch.clone(), *mode, metric.clone());
+                ledger.incidents.insert(key, OpenIncident { line: seq, opened });
+            }
+            ledger.markers.push(Marker { seq, time, last_seq, last_line, author });
+        }
     }
 }
 
@@ -123,31 +121,17 @@ impl Visitor for Fold<'_> {
     /// Reads a segment: [`Error::Broken`] at the first line that does not hold, [`Error::File`] when reading fails.
     fn segment(&mut self, segment: Segment, place: &Path, reader: &mut dyn BufRead) -> Result<(), Error> {
         let mut last = None;
-        let mut number = 0;
-        loop {
-            let end = self
-                .batch
-                .fill(reader, MAX_LINE)
-                .map_err(|source| FileError::Read { path: place.to_path_buf(), source })?;
-            for parsed in self.batch.parse() {
-                number += 1;
-                let seq = self.chain.next_seq();
-                let checked = parsed.map_err(|problem| ChainError { seq, problem });
-                let checked = checked.and_then(|entry| self.chain.link(&entry).map(|()| entry));
-                let entry = checked.map_err(|source| Error::broken(place, number, source))?;
-                self.first.get_or_insert_with(|| place.to_path_buf());
-                last = Some((entry.seq, entry.digest.clone()));
-                (self.visit)(&entry);
-                self.absorb(entry);
-            }
-            let problem = match end {
-                Line::Whole => continue,
-                Line::End => break,
-                Line::Torn => ChainProblem::Torn,
-                Line::TooLong => ChainProblem::TooLong { limit: MAX_LINE },
-            };
-            let seq = self.chain.next_seq();
-            return Err(Error::broken(place, number + 1, ChainError { seq, problem }));
+        let Self { lines, ledger, watch, visit, first } = self;
+        let mut good = |entry: Entry| {
+            first.get_or_insert_with(|| place.to_path_buf());
+            last = Some((entry.seq, entry.digest.clone()));
+            visit(&entry);
+            absorb(ledger, *watch, entry);
+        };
+        let read = lines.read(reader, &mut good);
+        let bad = read.map_err(|source| FileError::Read { path: place.to_path_buf(), source })?;
+        if let Some(BadLine { line, error }) = bad {
+            return Err(Error::broken(place, line, error));
         }
         self.ledger.segments.push(SegmentRange { segment, last });
         Ok(())

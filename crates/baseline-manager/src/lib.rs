@@ -6,7 +6,6 @@
 
 mod append;
 mod baseline;
-mod batch;
 mod changes;
 mod cli;
 mod criteria;
@@ -60,7 +59,7 @@ pub use range::{Range, RangeSource, find_range};
 pub use record::JudgedRun;
 pub use refusal::Refusal;
 pub use said::{Author, Reason, Said};
-pub use segment::{MAX_LINE, Segment};
+pub use segment::Segment;
 pub use series::{Past, PastRun, Point, Series, SeriesKey, collect_series};
 pub use store::Store;
 pub use trends::{Trend, calculate_performance_trends};

@@ -11,14 +11,14 @@ use std::io::BufRead;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use bench_model::ledger::{Body, Entry, seal};
+use bench_model::ledger::{Body, Entry, MAX_LINE, seal};
 use bench_model::time::Timestamp;
 use bench_model::{RunId, Sha256};
 
 use crate::fold::Fold;
 use crate::git::Git;
 use crate::ledger::Ledger;
-use crate::segment::{MAX_LINE, Segment};
+use crate::segment::Segment;
 use crate::{Error, place::Place};
 
 use branch::Branch;

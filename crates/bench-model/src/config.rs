@@ -2,6 +2,7 @@
 //! Must not know: command lines (flags arrive as values with their origin) or what uses a setting.
 
 mod gate;
+mod kpi;
 mod layers;
 mod load_policy;
 mod settings;
@@ -13,6 +14,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 pub use gate::{Gate, Keep, KeepBy};
+pub use kpi::{Bound, Contract, Contracts, Formula, LedgerMeasure, Measure, Need, Points, Step};
 pub use layers::{Layer, Layers};
 pub use load_policy::LoadPolicy;
 pub use settings::{Bench, Expect, Judge, Ledger, LedgerLocation, OnRegression, Settings};

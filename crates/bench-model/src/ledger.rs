@@ -3,19 +3,24 @@
 //! A line is canonical JSON (RFC 8785) with the members `body`, `hash`, `kind`, `prev`, `seq`, `time`. `hash` is
 //! the SHA-256 of the line without its `hash` member; `prev` is the SHA-256 of the whole line before,
 //! without its newline (64 zeros before the first). The SHA-256 of the last line is the head.
-//! Must not know where lines are stored or who may write them: `baseline-manager` is the only writer.
+//! Must not know where a project keeps its ledger or who may write it: `baseline-manager` is the only writer.
 
 mod chain;
 mod entry;
+mod lines;
+mod read;
 
 pub use chain::{Chain, ChainError, ChainProblem, Summary, parse_line, seal};
 pub use entry::{
     Account, Body, CarriedIncident, CarriedPromotion, Digests, Entry, Incident, IncidentState, LedgerMetric,
     NoiseEntry, NoiseMetric, ObservedMetric, Promotion, Retention, RunEntry, Waiver, WaiverEntry,
 };
+pub use lines::{BadLine, CheckedLines, Line, MAX_LINE, read_line};
+pub use read::{Broken, ReadLedger, read_ledger};
 
 use serde::{Deserialize, Serialize};
 
+use crate::perf::EvidenceLevel;
 use crate::provenance::Epoch;
 use crate::run::Mode;
 use crate::time::Timestamp;
@@ -82,6 +87,9 @@ pub struct HistoryPoint {
     pub time: Option<Timestamp>,
     /// The typical value over its rounds, in the metric's unit.
     pub value: Finite,
+    /// How much the run's numbers prove, where it gave an account of its work; without one they are a benchmark's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence_level: Option<EvidenceLevel>,
     /// What was decided on it then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<Verdict>,

@@ -4,11 +4,13 @@
 //! error codes and exits, how numbers are worded, configuration, canonical JSON and crash-safe file writing.
 //! Must not know: command lines, terminals, HTTP, or what any stage does with a record.
 
+pub mod assessment;
 pub mod audit;
 pub mod canonical;
 pub mod code;
 pub mod config;
 pub mod file;
+pub mod kpi;
 pub mod ledger;
 pub mod load;
 pub mod name;
@@ -24,5 +26,5 @@ pub mod verdict;
 pub mod words;
 
 pub use code::{Code, Diagnostic, Exit, Failure, Location};
-pub use name::{BenchmarkId, Commit, MetricName, RunId, Sha256};
+pub use name::{BenchmarkId, Commit, KpiName, MetricName, RunId, Sha256, VersionName};
 pub use unit::{Direction, Finite, Quantity, Unit};

@@ -90,6 +90,28 @@ text_newtype!(
 );
 
 text_newtype!(
+    /// What a set of indicators is about, such as a release: also a part of its file's name.
+    VersionName,
+    "version",
+    "1 to 64 of the characters a-z A-Z 0-9 . _ + -, starting with a letter or a digit",
+    "^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$",
+    |text| text.len() <= 64
+        && text.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'+' | b'-'))
+);
+
+text_newtype!(
+    /// The name of an indicator, such as `scalability`.
+    KpiName,
+    "name of an indicator",
+    "1 to 64 of the characters a-z 0-9 _, starting with a letter",
+    "^[a-z][a-z0-9_]{0,63}$",
+    |text| text.len() <= 64
+        && text.starts_with(|first: char| first.is_ascii_lowercase())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+);
+
+text_newtype!(
     /// A full git commit id (SHA-1 or SHA-256).
     Commit,
     "commit",

@@ -54,7 +54,7 @@ pub struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub load: Option<Box<LoadSummary>>,
     /// What the measured program said that it did, one for each round, when it gave an account.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proofs: Vec<Proof>,
     /// What a scalability run says.
     #[serde(skip_serializing_if = "Option::is_none")]

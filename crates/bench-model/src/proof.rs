@@ -93,6 +93,12 @@ impl Proof {
     }
 }
 
+/// How much a run's numbers prove at most, by the accounts of its rounds: whatever a file claims, without accounts nothing was
+/// checked, and a run is as good as its weakest round.
+pub fn borne_out(claimed: EvidenceLevel, proofs: &[Proof]) -> EvidenceLevel {
+    claimed.min(proofs.iter().map(Proof::level).min().unwrap_or(EvidenceLevel::CiBenchmark))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,6 +129,15 @@ mod tests {
     #[test]
     fn a_dry_run_is_a_dry_run_whatever_else_it_says() {
         assert_eq!(Proof { dry_run: true, ..proof() }.level(), EvidenceLevel::DryRun);
+    }
+
+    #[test]
+    fn no_claim_goes_beyond_the_weakest_account() {
+        let (real, dry) = (proof(), Proof { dry_run: true, ..proof() });
+        assert_eq!(borne_out(EvidenceLevel::Production, &[]), EvidenceLevel::CiBenchmark);
+        assert_eq!(borne_out(EvidenceLevel::Production, std::slice::from_ref(&real)), EvidenceLevel::RealWorkload);
+        assert_eq!(borne_out(EvidenceLevel::RealWorkload, &[real.clone(), dry]), EvidenceLevel::DryRun);
+        assert_eq!(borne_out(EvidenceLevel::Unmeasured, &[real]), EvidenceLevel::Unmeasured);
     }
 
     #[test]

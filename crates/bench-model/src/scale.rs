@@ -156,6 +156,9 @@ pub struct ScaleLevel {
     /// The median over rounds of the processors that the service kept busy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_cpu: Option<Finite>,
+    /// The median over rounds of the processors that the generator kept busy: what the service could not have on one machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generator_cpu: Option<Finite>,
     /// The median over rounds of the service's largest resident memory, in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_memory: Option<Finite>,

@@ -1,7 +1,8 @@
-//! Charts as SVG. Every chart has a title and a description for those who cannot see it, and nothing is told by colour alone.
+//! Charts as SVG and PNG. Every chart has a title and a description for those who cannot see it, and nothing is told by colour alone.
 //! Must not know: records, files, or the page around it.
 
 mod axis;
+mod bars;
 mod canvas;
 mod describe;
 mod distribution;
@@ -9,6 +10,8 @@ mod history;
 mod lines;
 #[cfg(feature = "png")]
 mod png;
+mod radar;
+mod scaling;
 mod svg;
 #[cfg(test)]
 mod tests;
@@ -17,8 +20,12 @@ use bench_model::{Direction, Unit};
 
 use crate::ReportError;
 
+pub use bars::{Bar, Bars, bars_svg};
+pub use radar::{Radar, Spoke, radar_svg};
+pub use scaling::scaling_svg;
+pub(crate) use scaling::wants_processors;
 #[cfg(feature = "png")]
-pub use png::history_png;
+pub use {bars::bars_png, radar::radar_png, scaling::scaling_png};
 
 /// Where a chart is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,6 +116,15 @@ pub fn history_svg(chart: &HistoryChart<'_>, (width, height): (u32, u32), theme:
     let description = describe::history(chart);
     let head = svg::Head { title: chart.title, description: &description, size: (width, height), theme };
     svg::draw(&head, |canvas| history::draw(canvas, chart))
+}
+
+/// Draws a history as PNG, `width` by `height` pixels at a density of 2, with its title.
+///
+/// # Errors
+/// As [`history_svg`].
+#[cfg(feature = "png")]
+pub fn history_png(chart: &HistoryChart<'_>, size: (u32, u32)) -> Result<Vec<u8>, ReportError> {
+    png::draw(chart.title, size, |canvas| history::draw(canvas, chart))
 }
 
 /// Draws the samples of a run as SVG, `width` by `height` pixels.

@@ -12,7 +12,7 @@ mod facts;
 mod figures;
 mod indicator;
 mod load;
-mod markdown;
+pub(crate) mod markdown;
 mod marker;
 mod page;
 mod part;

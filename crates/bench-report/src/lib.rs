@@ -7,11 +7,16 @@
 mod template;
 mod visible;
 
+pub mod assessment;
 pub mod audit;
+pub mod benchmark_trend;
 pub mod chart;
 pub mod comment;
+pub mod gate;
+pub mod kpi;
 pub mod load;
 pub mod page;
+pub mod scaling;
 pub mod site;
 
 pub use template::{ReportError, Template, render_template};

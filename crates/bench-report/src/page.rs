@@ -3,13 +3,16 @@
 
 mod cards;
 mod charts;
+mod gate;
 mod grounds;
 mod head;
 mod load;
 mod rows;
 mod samples;
+mod scale;
 pub mod trend;
 mod words;
+mod work;
 
 use bench_model::Sha256;
 use bench_model::ledger::Baseline;
@@ -57,6 +60,9 @@ pub struct ReportPage<'a> {
 struct View {
     head: head::Head,
     load: Option<load::LoadView>,
+    scale: Option<scale::ScaleView>,
+    work: Option<work::WorkView>,
+    gate: Option<gate::GateView>,
     rows: Vec<rows::Row>,
     /// Metrics that nobody must look at, in a folded table of their own where there are many.
     quiet: Vec<rows::Row>,
@@ -75,6 +81,9 @@ pub fn report_page(page: &ReportPage<'_>, template: Option<Template<'_>>) -> Res
     let view = View {
         head: head::head(page),
         load: load::load(page)?,
+        scale: scale::scale(page)?,
+        work: work::work(page),
+        gate: gate::gate(page),
         rows,
         quiet,
         cards: cards::cards(page)?,

@@ -266,14 +266,17 @@ impl One {
                 readings.insert(measure.into(), Reading { measure: measure.into(), value, unit, direction });
             }
         }
-        let mut account = None;
+        let (mut account, mut twice) = (None, false);
         for (line, said) in self.lines {
             let refused = match said {
                 Ok(Line::Proof(proof)) if account.is_none() => {
                     account = Some(proof);
                     continue;
                 }
-                Ok(Line::Proof(_)) => "gives a second account of what was done".to_owned(),
+                Ok(Line::Proof(_)) => {
+                    twice = true;
+                    "gives a second account of what was done, so that neither counts".to_owned()
+                }
                 Ok(Line::Metric(reading)) => match readings.entry(reading.measure.clone()) {
                     std::collections::btree_map::Entry::Vacant(place) => {
                         place.insert(reading);
@@ -288,6 +291,6 @@ impl One {
             let name = request.name.to_owned();
             errors.push(RunnerError::MetricLine { name, round, line, reason: refused }.diagnostic());
         }
-        (readings.into_values().collect(), account)
+        (readings.into_values().collect(), account.filter(|_| !twice))
     }
 }

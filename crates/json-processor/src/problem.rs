@@ -69,6 +69,7 @@ pub(crate) fn of_run(run: &Run) -> Vec<Problem> {
     if let Some(load) = &run.load {
         problems.extend(crate::load::of_load(load).into_iter().map(|problem| problem.below("/load")));
     }
+    problems.extend(run.scale.as_deref().and_then(crate::scale::problem).map(|problem| problem.below("/scale")));
     problems
 }
 

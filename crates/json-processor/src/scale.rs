@@ -3,11 +3,15 @@
 
 mod law;
 mod levels;
+mod notes;
+#[cfg(test)]
+mod tests;
+mod words;
 
 use bench_model::perf::{Interval, IntervalSource, Metric};
 use bench_model::scale::{Estimated, Scale, ScaleSummary};
 use bench_model::{BenchmarkId, Direction, Finite, Unit};
-use bench_stats::{Estimate, Reach, ScalePoint, resource_line, scaling};
+use bench_stats::{Estimate, ScalePoint, resource_line};
 
 use crate::Problem;
 
@@ -20,6 +24,11 @@ pub(crate) struct Summarised {
     pub(crate) metrics: Vec<Metric>,
 }
 
+/// What in a record has no sense; nothing, when it has.
+pub(crate) fn problem(scale: &Scale) -> Option<Problem> {
+    levels::check(scale).err()
+}
+
 /// Makes figures of points. `confidence` is that of the intervals of single sizes.
 ///
 /// # Errors
@@ -28,12 +37,14 @@ pub(crate) fn summarise(scale: &Scale, confidence: f64) -> Result<Summarised, Pr
     levels::check(scale)?;
     let groups = levels::groups(scale);
     let points: Vec<ScalePoint> = groups.iter().filter_map(levels::Group::point).collect();
-    // Over all sizes: on a machine of few processors those within them are too few for a law, and those beyond are marked.
-    let fitted = scaling(&points, Reach::All);
-    let (law, notes) = law::told(&fitted, scale);
+    let fitted = law::fit(&points, scale);
+    let law = law::told(&fitted, scale);
     let memory: Vec<(f64, f64)> = groups.iter().flat_map(levels::Group::memory).collect();
     let per_thousand = resource_line(&memory).ok().and_then(|line| estimated(line.slope.times(1_000.0)));
-    let levels = groups.iter().map(|group| group.level(scale.cores, &points, confidence)).collect::<Result<_, _>>()?;
+    let levels: Vec<_> =
+        groups.iter().map(|group| group.level(scale, &points, confidence)).collect::<Result<_, _>>()?;
+    let mut notes: Vec<String> = fitted.iter().flat_map(|found| notes::of_law(found, scale)).collect();
+    notes.extend(notes::of_points(scale, &groups, &levels));
     let mut metrics = levels::metrics(scale, &groups, &points, confidence)?;
     metrics.extend(law::metrics(scale, &law, per_thousand.as_ref())?);
     let summary = ScaleSummary {

@@ -25,6 +25,10 @@ pub enum Kind {
     Baseline,
     /// `audit.json`.
     Audit,
+    /// `kpi_<version>_merged.json`.
+    Kpi,
+    /// `assessment.json`.
+    Assessment,
     /// The body of a ledger line of kind `run`.
     LedgerRun,
     /// The body of a ledger line of kind `promotion`.
@@ -41,13 +45,15 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Run,
         Self::Perf,
         Self::PerfSpec,
         Self::Verdict,
         Self::Baseline,
         Self::Audit,
+        Self::Kpi,
+        Self::Assessment,
         Self::LedgerRun,
         Self::LedgerPromotion,
         Self::LedgerWaiver,
@@ -65,6 +71,8 @@ impl Kind {
             Self::Verdict => "verdict",
             Self::Baseline => "baseline",
             Self::Audit => "audit",
+            Self::Kpi => "kpi",
+            Self::Assessment => "assessment",
             Self::LedgerRun => "ledger-run",
             Self::LedgerPromotion => "ledger-promotion",
             Self::LedgerWaiver => "ledger-waiver",
@@ -87,6 +95,8 @@ impl Kind {
             Self::Verdict => Some(bench_model::verdict::SCHEMA),
             Self::Baseline => Some(bench_model::ledger::BASELINE_SCHEMA),
             Self::Audit => Some(bench_model::audit::SCHEMA),
+            Self::Kpi => Some(bench_model::kpi::SCHEMA),
+            Self::Assessment => Some(bench_model::assessment::SCHEMA),
             Self::PerfSpec
             | Self::LedgerRun
             | Self::LedgerPromotion

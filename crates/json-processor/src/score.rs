@@ -23,7 +23,7 @@ const RECORDS: [(f64, f64); 3] = [(5_000.0, 3.0), (1_000.0, 2.0), (100.0, 1.0)];
 /// Points by MB (10^6 bytes) per minute: at least so many.
 const DATA: [(f64, f64); 2] = [(500.0, 2.0), (100.0, 1.0)];
 
-/// The score as a metric of the benchmark that did the work; `None` where one of the three was not measured.
+/// The score as a metric of the benchmark that did the work; `None` where one of the three was not measured, or not in the same rounds.
 ///
 /// # Errors
 /// A name that no metric can have.
@@ -41,6 +41,9 @@ pub(crate) fn scalability(
     else {
         return Ok(None);
     };
+    if recovery.len() != records.len() || records.len() != data.len() {
+        return Ok(None);
+    }
     let scored = recovery.iter().zip(records).zip(data);
     let rounds: Vec<Finite> = scored
         .filter_map(|((recovery, records), data)| {

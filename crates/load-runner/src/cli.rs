@@ -27,6 +27,8 @@ impl AsRef<Common> for Cli {
 enum Command {
     /// Run a scenario with the built-in engine: run.json
     Run(verbs::run::RunArgs),
+    /// Run a scenario at several sizes of the service or of the load, in a balanced order: run.json
+    Scale(verbs::scale::ScaleArgs),
     /// Read what k6, Locust, vegeta, oha, wrk or hey wrote: run.json
     Import(verbs::import::ImportArgs),
     /// Run a scenario with Locust's master and workers: run.json
@@ -44,6 +46,7 @@ enum Command {
 pub fn run(cli: Cli, context: &Context) -> Result<Exit, bench_cli::Error> {
     match cli.command {
         Command::Run(args) => verbs::run::run(&args, context),
+        Command::Scale(args) => verbs::scale::scale(&args, context),
         Command::Import(args) => verbs::import::import(&args, context),
         Command::Locust(args) => verbs::locust::locust(&args, context),
         Command::K6(args) => verbs::k6::k6(&args, context),

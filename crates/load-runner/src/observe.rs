@@ -17,6 +17,7 @@ mod sampler;
 mod scraped;
 mod selector;
 pub(crate) mod server_timing;
+mod settle;
 mod watch;
 
 use std::path::Path;
@@ -33,14 +34,16 @@ use process::Tree;
 use sampler::{Sampler, Service};
 use watch::Watch;
 
+pub(crate) use settle::settle;
+
 /// How long a scrape or a query may take.
 const ANSWER: Duration = Duration::from_secs(5);
 
 /// What is watched.
 #[derive(Debug, Clone)]
 pub(crate) struct ObserveOptions {
-    /// The service's process; its descendants count with it. Not together with `container`.
-    pub(crate) service_pid: Option<u32>,
+    /// The service's processes; their descendants count with them. Not together with `container`.
+    pub(crate) service_pids: Vec<u32>,
     /// The service's container, by its id or the first characters of it.
     pub(crate) container: Option<String>,
     /// The address of the service's metrics in Prometheus' text format.
@@ -58,7 +61,7 @@ pub(crate) struct ObserveOptions {
 impl Default for ObserveOptions {
     fn default() -> Self {
         Self {
-            service_pid: None,
+            service_pids: Vec::new(),
             container: None,
             scrape: None,
             samples: Vec::new(),
@@ -150,14 +153,14 @@ impl Observer {
 
 fn service(root: &Root, options: &ObserveOptions) -> Result<Option<Service>, Error> {
     let refuse = |flag: &'static str, reason: String| Error::Flag { flag, reason };
-    match (options.service_pid, &options.container) {
-        (None, None) => Ok(None),
-        (Some(_), Some(_)) => Err(refuse("container", "a service is a process or a container, not both".into())),
-        (Some(pid), None) => match Tree::find(root, pid) {
-            Some(tree) => Ok(Some(Service::Process(tree))),
-            None => Err(refuse("pid", format!("there is no process {pid}"))),
+    match (options.service_pids.as_slice(), &options.container) {
+        ([], None) => Ok(None),
+        ([_, ..], Some(_)) => Err(refuse("container", "a service is a process or a container, not both".into())),
+        (pids, None) => match Tree::find(root, pids) {
+            Ok(tree) => Ok(Some(Service::Process(tree))),
+            Err(pid) => Err(refuse("pid", format!("there is no process {pid}"))),
         },
-        (None, Some(id)) => match Container::find(root, id) {
+        ([], Some(id)) => match Container::find(root, id) {
             Ok(container) => Ok(Some(Service::Container(container))),
             Err(error) => Err(refuse("container", format!("`{id}`: {error}"))),
         },

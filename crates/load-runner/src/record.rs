@@ -9,6 +9,7 @@ use bench_host::{Facts, RunFiles, new_run_id, redact_environment, target_directo
 use bench_model::file::write_json_compact;
 use bench_model::load::Load;
 use bench_model::run::{Mode, Plan, Run, SCHEMA};
+use bench_model::scale::Scale;
 use bench_model::time::Timestamp;
 use bench_model::{Diagnostic, Exit, RunId};
 use clap::Args;
@@ -51,6 +52,37 @@ pub(crate) struct Finished {
     pub(crate) errors: Vec<Diagnostic>,
 }
 
+/// What came out of a scalability run.
+#[derive(Debug)]
+pub(crate) struct FinishedScale {
+    /// The points.
+    pub(crate) scale: Scale,
+    /// Quick or full.
+    pub(crate) mode: Mode,
+    /// How phases were shortened.
+    pub(crate) time_scale: f64,
+    /// The sizes, as they were asked for.
+    pub(crate) sizes: String,
+    /// Whether every point that was asked for was measured.
+    pub(crate) whole: bool,
+    /// How long it took.
+    pub(crate) duration: Duration,
+    /// What to know before trusting the numbers.
+    pub(crate) warnings: Vec<String>,
+    /// What could not be measured.
+    pub(crate) errors: Vec<Diagnostic>,
+}
+
+struct Measured {
+    load: Option<Box<Load>>,
+    scale: Option<Box<Scale>>,
+    warnings: Vec<String>,
+    errors: Vec<Diagnostic>,
+}
+
+/// The engine of this program, as records name it.
+pub(crate) const ENGINE: &str = "perfledger";
+
 impl Begun {
     /// Looks around, before any load.
     ///
@@ -79,22 +111,55 @@ impl Begun {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub(crate) fn finish(mut self, finished: Finished, context: &Context) -> Result<Exit, Error> {
-        let Finished { load, mode, duration, mut warnings, errors } = finished;
+    pub(crate) fn finish(self, finished: Finished, context: &Context) -> Result<Exit, Error> {
+        let Finished { load, mode, duration, warnings, errors } = finished;
+        let (plan, harness, whole) = (plan(mode, 1), harness(&load), load.cut.is_none());
+        let measured = Measured { load: Some(Box::new(load)), scale: None, warnings, errors };
+        self.write(plan, harness, duration, whole, measured, context)
+    }
+
+    /// The same for a scalability run.
+    ///
+    /// # Errors
+    /// As [`Self::finish`].
+    pub(crate) fn finish_scale(self, finished: FinishedScale, context: &Context) -> Result<Exit, Error> {
+        let FinishedScale { scale, mode, time_scale, sizes, whole, duration, warnings, errors } = finished;
+        let digest = scale.plan_sha256.as_str().get(..16).unwrap_or_default();
+        let harness = BTreeMap::from([
+            (ENGINE.to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
+            (format!("scenario {}", scale.scenario), format!("{digest} at time scale {time_scale}")),
+            // A law over other sizes is another one.
+            (format!("scale {}", scale.axis), sizes),
+        ]);
+        let plan = plan(mode, scale.repeats);
+        let measured = Measured { load: None, scale: Some(Box::new(scale)), warnings, errors };
+        self.write(plan, harness, duration, whole, measured, context)
+    }
+
+    fn write(
+        mut self,
+        plan: Plan,
+        harness: BTreeMap<String, String>,
+        duration: Duration,
+        whole: bool,
+        measured: Measured,
+        context: &Context,
+    ) -> Result<Exit, Error> {
+        let Measured { load, scale, mut warnings, errors } = measured;
         self.facts.look_again(&self.project);
         warnings.splice(0..0, std::mem::take(&mut self.facts.warnings));
-        let complete = load.cut.is_none() && errors.is_empty();
+        let complete = whole && errors.is_empty();
         let mut run = Run {
             schema: SCHEMA.to_owned(),
             run_id: self.files.id,
-            provenance: self.facts.provenance(crate::TOOL, self.started, duration, harness(&load)),
-            plan: Plan { mode, rounds: 1, filter: None, partial: false, pairing: None },
+            provenance: self.facts.provenance(crate::TOOL, self.started, duration, harness),
+            plan,
             complete,
             warnings,
             errors,
             benchmarks: Vec::new(),
-            load: Some(Box::new(load)),
-            scale: None,
+            load,
+            scale,
         };
         redact_environment(&mut run);
         let out = self.files.out;
@@ -116,6 +181,10 @@ impl Begun {
             (true, true) => Exit::Done,
         })
     }
+}
+
+fn plan(mode: Mode, rounds: u32) -> Plan {
+    Plan { mode, rounds, filter: None, partial: false, pairing: None }
 }
 
 /// What makes a load run comparable, beside the machine: the engine, and the plan. As a part of the epoch it keeps every scenario a

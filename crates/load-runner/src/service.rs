@@ -11,11 +11,12 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use bench_cli::Interrupt;
+use bench_model::file::FileError;
 
 use crate::Error;
 use crate::proxy::{Proxy, ProxyOptions};
 use crate::scenario::{self, Limits};
-use instance::Instance;
+use instance::{Instance, Launch};
 
 pub(crate) use wanted::{ServiceFlag, Wanted, variable};
 
@@ -32,22 +33,34 @@ struct Start<'a> {
     program: &'a Path,
     /// What the scenario asks for.
     service: &'a scenario::Service,
+    /// Processes that share its address; with [`Copies::Alone`] it shares none.
+    copies: Copies,
     /// The key that it will demand, from [`new_key`].
     api_key: &'a str,
     /// The file that its standard error goes to; the dependency's goes beside it, to `<stem>-dependency.<extension>`.
     log: &'a Path,
-    /// How long it may take until it is ready.
+    /// How long each process may take until it is ready.
     limit: Duration,
     /// The wish to stop, looked at while waiting.
     interrupt: &'a Interrupt,
 }
 
-/// A running service. Ended when dropped: SIGTERM to its process group, SIGKILL after 5 s. It is in a group of its own, so that Ctrl-C
-/// reaches the program that started it alone, which ends it when all is written.
+/// How many processes a service is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Copies {
+    /// One that has its address for itself.
+    Alone,
+    /// So many, 1 or more, that share one (`--reuse-port`): then one differs from two in their number alone.
+    Sharing(u32),
+}
+
+/// A running service. Ended when dropped: SIGTERM to its process groups, SIGKILL after 5 s. Each process is in a group of its own, so that
+/// Ctrl-C reaches the program that started it alone, which ends it when all is written.
 #[derive(Debug)]
 pub(crate) struct Service {
     // Dropped in this order: whoever depends first.
     instance: Instance,
+    others: Vec<Instance>,
     proxy: Option<Proxy>,
     _dependency: Option<Instance>,
 }
@@ -77,13 +90,17 @@ impl Service {
     /// # Errors
     /// `CBKB107` when the program cannot be started, `CBKB105` when it ends or is not ready in time: with the last lines of its log.
     fn start(start: &Start<'_>) -> Result<Self, Error> {
-        let deadline = Instant::now() + start.limit;
+        let deadline = || Instant::now() + start.limit;
         let mut arguments = start.service.args.clone();
         let (mut proxy, mut dependency) = (None, None);
+        let free = SocketAddr::from(([127, 0, 0, 1], 0));
         if start.service.dependency {
-            let instance = Instance::start(start, &[], &Limits::default(), &beside(start.log), deadline)?;
+            let log = beside(start.log);
+            begin(&log)?;
+            let alone = Launch { listen: free, arguments: &[], limits: &Limits::default(), log: &log };
+            let instance = Instance::start(start, &alone, deadline())?;
             let before = Proxy::start(&ProxyOptions {
-                listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+                listen: free,
                 to: instance.address(),
                 delay: Duration::ZERO,
                 loss: 0.0,
@@ -93,8 +110,23 @@ impl Service {
             arguments.extend(["--upstream".to_owned(), format!("http://{}", before.address())]);
             (proxy, dependency) = (Some(before), Some(instance));
         }
-        let instance = Instance::start(start, &arguments, &start.service.limits, start.log, deadline)?;
-        Ok(Self { instance, proxy, _dependency: dependency })
+        let more = match start.copies {
+            Copies::Alone => 0,
+            Copies::Sharing(all) => {
+                arguments.push("--reuse-port".to_owned());
+                all.saturating_sub(1)
+            }
+        };
+        let launch = Launch { listen: free, arguments: &arguments, limits: &start.service.limits, log: start.log };
+        begin(start.log)?;
+        let instance = Instance::start(start, &launch, deadline())?;
+        let launch = Launch { listen: instance.address(), ..launch };
+        // From here on, whatever goes wrong ends those that run.
+        let mut service = Self { instance, others: Vec::new(), proxy, _dependency: dependency };
+        for _ in 0..more {
+            service.others.push(Instance::start(start, &launch, deadline())?);
+        }
+        Ok(service)
     }
 
     /// Where it is.
@@ -107,15 +139,31 @@ impl Service {
         format!("http://{}", self.address())
     }
 
-    /// Its process, the leader of its group.
-    pub(crate) fn pid(&self) -> u32 {
-        self.instance.pid()
+    /// Its processes, each the leader of its group.
+    pub(crate) fn pids(&self) -> Vec<u32> {
+        std::iter::once(&self.instance).map(Instance::pid).collect()
     }
 
     /// The proxy before its dependency, to cut and heal, when the scenario asks for one.
     pub(crate) const fn dependency(&self) -> Option<&Proxy> {
         self.proxy.as_ref()
     }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // All at once; each is waited for when it is dropped itself.
+        std::iter::once(&self.instance).chain(&self.others).for_each(Instance::ask_to_end);
+    }
+}
+
+/// Makes an empty log, and its folder.
+fn begin(log: &Path) -> Result<(), Error> {
+    let file = |source| Error::File(FileError::Write { path: log.to_path_buf(), source });
+    if let Some(folder) = log.parent() {
+        std::fs::create_dir_all(folder).map_err(file)?;
+    }
+    std::fs::File::create(log).map(drop).map_err(file)
 }
 
 /// The log of the dependency.

@@ -6,3 +6,4 @@ pub(crate) mod k6;
 pub(crate) mod locust;
 pub(crate) mod proxy;
 pub(crate) mod run;
+pub(crate) mod scale;

@@ -1,6 +1,7 @@
 //! The command line and its verbs.
 
 mod judging;
+mod kpi;
 mod showing;
 
 use std::path::Path;
@@ -14,6 +15,7 @@ use clap::{Parser, Subcommand};
 use crate::stream::{self, CompareArgs, DetectArgs};
 use crate::{Error, render};
 use judging::{JudgeArgs, judge_files};
+use kpi::{KpiArgs, kpi};
 use showing::{NextArgs, ShowArgs, print_next, show_file};
 
 /// Judge a report: floors, targets, margins, and the change against the baseline
@@ -40,6 +42,8 @@ enum Command {
     Show(ShowArgs),
     /// Print what to measure next: `more <benchmark>` where a verdict is open, `confirm <benchmark>` where one was reached
     Next(NextArgs),
+    /// Score indicators by their contracts, from the ledger; exit 1 when one is red, 3 when a demanded score was not measured
+    Kpi(KpiArgs),
     /// Judge pairs of samples of any origin, one verdict per line
     Compare(CompareArgs),
     /// Find changes of level in histories of any origin, one answer per line
@@ -55,6 +59,7 @@ pub fn run(cli: Cli, context: &Context) -> Result<Exit, bench_cli::Error> {
         Command::Judge(args) => judge_files(args, context),
         Command::Show(args) => show_file(args, context),
         Command::Next(args) => print_next(args, context),
+        Command::Kpi(args) => kpi(args, context),
         Command::Compare(args) => Ok(stream::compare(args, context)?),
         Command::Detect(args) => Ok(stream::detect(args, context)?),
     }

@@ -55,6 +55,16 @@ pub enum Error {
         /// The nearest name there is.
         nearest: Option<String>,
     },
+    /// No contract has a name.
+    #[error("no indicator is called `{name}`{}", nearest.as_ref().map(|near| format!("; did you mean `{near}`")).unwrap_or_default())]
+    UnknownKpi {
+        /// The contracts.
+        path: PathBuf,
+        /// The name asked for.
+        name: String,
+        /// The nearest name there is.
+        nearest: Option<String>,
+    },
     /// A line of a stream cannot be read.
     #[error("{reason}")]
     Line {
@@ -85,7 +95,7 @@ impl Failure for Error {
             Self::File(error) => error.code(),
             Self::Config(error) => error.code(),
             Self::Schema { .. } => Code::Schema,
-            Self::Threshold { .. } | Self::UnknownMetric { .. } => Code::Config,
+            Self::Threshold { .. } | Self::UnknownMetric { .. } | Self::UnknownKpi { .. } => Code::Config,
             Self::Mismatch { .. } => Code::Parse,
             Self::Line { .. } | Self::Table { .. } => Code::Parse,
         }
@@ -113,6 +123,7 @@ impl Failure for Error {
                     .into()
             }
             Self::UnknownMetric { .. } => "name a metric as verdict.json lists it, or a headline".into(),
+            Self::UnknownKpi { .. } => "name an indicator as the contracts list it".into(),
             Self::Line { .. } => "correct the line or leave it out; the verb's --help shows every shape".into(),
             Self::Table { .. } => {
                 "compare it with the shapes in the verb's --help, or name its shape with --input".into()
@@ -128,6 +139,7 @@ impl Failure for Error {
             Self::Threshold { path, .. }
             | Self::Table { path, .. }
             | Self::Mismatch { path, .. }
+            | Self::UnknownKpi { path, .. }
             | Self::UnknownMetric { path, .. } => Some(Location::file(path)),
             Self::Line { path, line, .. } => Some(Location::line(path, *line)),
         }

@@ -1,11 +1,14 @@
 //! What a run of proven work kept of the entry before it: the gate of `thresholds.toml`, judged from the same baseline file as everything.
 //! Must not know: what work it was.
 
-use bench_cli::words::{amount, unsigned_percent};
+mod slide;
+
+use bench_cli::words::{amount, count, unsigned_percent};
 use bench_model::config::{Gate, Keep, KeepBy};
 use bench_model::ledger::HistoryPoint;
-use bench_model::perf::{Metric, Report};
-use bench_model::verdict::{GateCheck, GateJudgement, GateOutcome, PreviousValue, Slide, Status};
+use bench_model::perf::{EvidenceLevel, Metric, Report};
+use bench_model::proof::borne_out;
+use bench_model::verdict::{GateCheck, GateJudgement, GateOutcome, PreviousValue, Status};
 use bench_model::{Direction, Finite};
 
 use crate::grounds::Grounds;
@@ -18,18 +21,50 @@ pub(crate) fn judge(report: &Report, gate: Option<&Gate>, grounds: &Grounds<'_>)
         return None;
     }
     let check = |keep: &Keep| {
-        let history = grounds.history(&keep.metric).map_or(&[][..], |history| &history.points);
-        check(keep, measured(keep), history)
+        let metric = measured(keep);
+        // Values of two units are no series.
+        let history =
+            grounds.history(&keep.metric).filter(|history| metric.is_none_or(|metric| metric.unit == history.unit));
+        check(keep, metric, &Entries::of(history.map_or(&[], |history| &history.points), gate.evidence))
     };
     Some(GateJudgement {
-        evidence: report.evidence_level,
+        // The accounts, and not the word of whoever wrote the file.
+        evidence: borne_out(report.evidence_level, &report.proofs),
         wanted: gate.evidence,
         checks: gate.keep.iter().map(check).collect(),
     })
 }
 
-fn check(keep: &Keep, measured: Option<&Metric>, history: &[HistoryPoint]) -> GateCheck {
-    let before = history.last().map(|point| PreviousValue { run_id: point.run_id.clone(), value: point.value });
+/// Earlier values of a metric that may be held against.
+struct Entries<'a> {
+    /// Those of runs that prove enough, oldest first.
+    points: Vec<&'a HistoryPoint>,
+    /// How many prove less: a run that did not do the work is no entry to be measured by.
+    weaker: usize,
+    wanted: EvidenceLevel,
+}
+
+impl<'a> Entries<'a> {
+    fn of(all: &'a [HistoryPoint], wanted: EvidenceLevel) -> Self {
+        let level = |point: &HistoryPoint| point.evidence_level.unwrap_or(EvidenceLevel::CiBenchmark);
+        let points: Vec<&HistoryPoint> = all.iter().filter(|point| level(point) >= wanted).collect();
+        Self { weaker: all.len() - points.len(), points, wanted }
+    }
+
+    fn why_none(&self) -> String {
+        let wanted = self.wanted.as_str();
+        let weaker = match self.weaker {
+            0 => String::new(),
+            weaker => format!(" ({} less)", count(weaker, "entry proves", "entries prove")),
+        };
+        format!(
+            "the ledger holds no earlier entry of this environment and mode that proves {wanted}{weaker}: no verdict"
+        )
+    }
+}
+
+fn check(keep: &Keep, measured: Option<&Metric>, entries: &Entries<'_>) -> GateCheck {
+    let before = entries.points.last().map(|point| previous(point));
     let metric = keep.metric.clone();
     let Some(found) = measured else {
         let why = "it was not measured".to_owned();
@@ -39,16 +74,23 @@ fn check(keep: &Keep, measured: Option<&Metric>, history: &[HistoryPoint]) -> Ga
     let (value, unit) = (found.value, found.unit);
     let shown = |value: f64| Finite::try_from(value).map_or_else(|_| value.to_string(), |value| amount(value, unit));
     let (limit, outcome, why) = match &before {
-        None => {
-            let why = "the ledger holds no earlier entry to hold it against: no verdict".to_owned();
-            (None, GateOutcome::NoPrevious, why)
-        }
+        None => (None, GateOutcome::NoPrevious, entries.why_none()),
         Some(before) => {
-            let limit = limit(keep.by, before.value.get(), found.direction);
-            let kept = no_worse(value.get(), limit, found.direction);
-            let of = match keep.by {
-                KeepBy::Share(share) => format!("{} of the entry before", unsigned_percent(share)),
-                KeepBy::Drop(drop) => format!("a drop of {} from the entry before", shown(drop)),
+            let limit = keep.by.limit(before.value.get(), found.direction);
+            let kept = keep.by.is_kept(before.value.get(), value.get(), found.direction);
+            let of = match (keep.by, found.direction) {
+                (KeepBy::Share(share), Direction::HigherIsBetter) => {
+                    format!("{} of the entry before", unsigned_percent(share))
+                }
+                (KeepBy::Share(share), Direction::LowerIsBetter) => {
+                    format!("the entry before, divided by {}", unsigned_percent(share))
+                }
+                (KeepBy::Drop(drop), Direction::HigherIsBetter) => {
+                    format!("a drop of {} from the entry before", shown(drop))
+                }
+                (KeepBy::Drop(drop), Direction::LowerIsBetter) => {
+                    format!("a rise of {} from the entry before", shown(drop))
+                }
             };
             let relation = match (kept, found.direction) {
                 (true, _) => "keeps",
@@ -60,64 +102,18 @@ fn check(keep: &Keep, measured: Option<&Metric>, history: &[HistoryPoint]) -> Ga
             (Finite::try_from(limit).ok(), if kept { GateOutcome::Met } else { GateOutcome::NotMet }, why)
         }
     };
-    let slide = slide(keep.by, value.get(), history, found.direction);
+    let slide = slide::slide(keep.by, value, &entries.points, found.direction);
     GateCheck { metric, unit: Some(unit), value: Some(value), previous: before, limit, outcome, why, slide }
 }
 
-/// What a value must reach after this one.
-fn limit(by: KeepBy, before: f64, direction: Direction) -> f64 {
-    match (by, direction) {
-        (KeepBy::Share(share), Direction::HigherIsBetter) => before * share,
-        (KeepBy::Share(share), Direction::LowerIsBetter) => before / share,
-        (KeepBy::Drop(drop), Direction::HigherIsBetter) => before - drop,
-        (KeepBy::Drop(drop), Direction::LowerIsBetter) => before + drop,
-    }
-}
-
-fn no_worse(value: f64, limit: f64, direction: Direction) -> bool {
-    match direction {
-        Direction::HigherIsBetter => value >= limit,
-        Direction::LowerIsBetter => value <= limit,
-    }
-}
-
-/// A value that would not pass after the best that three entries in a row held in the median: many steps, each within its limit, have
-/// led further down than one may. Single entries are not looked at, for one lucky run is no level. The median of the newest three must
-/// lie there as well, so that one unlucky run is no slide.
-fn slide(by: KeepBy, value: f64, history: &[HistoryPoint], direction: Direction) -> Option<Slide> {
-    let values: Vec<f64> = history.iter().map(|point| point.value.get()).chain([value]).collect();
-    let medians: Vec<f64> = values.windows(3).filter_map(|three| median(three.try_into().ok()?)).collect();
-    let (newest, earlier) = medians.split_last()?;
-    let better = |one: f64, other: f64| match direction {
-        Direction::HigherIsBetter => one > other,
-        Direction::LowerIsBetter => one < other,
-    };
-    let (index, best) =
-        earlier.iter().copied().enumerate().reduce(|best, next| if better(next.1, best.1) { next } else { best })?;
-    let limit = limit(by, best, direction);
-    if no_worse(value, limit, direction) || no_worse(*newest, limit, direction) {
-        return None;
-    }
-    let share = match direction {
-        Direction::HigherIsBetter => value / best,
-        Direction::LowerIsBetter => best / value,
-    };
-    Some(Slide {
-        best: Finite::try_from(best).ok()?,
-        share: Finite::try_from(share).ok()?,
-        entries: u32::try_from(values.len() - 2 - index).ok()?,
-    })
-}
-
-fn median(mut three: [f64; 3]) -> Option<f64> {
-    three.sort_by(f64::total_cmp);
-    three.get(1).copied()
+fn previous(point: &HistoryPoint) -> PreviousValue {
+    PreviousValue { run_id: point.run_id.clone(), value: point.value }
 }
 
 /// What the gate adds to the reasons of a status.
 pub(crate) fn reasons(gate: &GateJudgement) -> Vec<(Status, String)> {
     let mut reasons = Vec::new();
-    if gate.evidence < gate.wanted {
+    if lacks_evidence(gate) {
         let (is, wanted) = (gate.evidence.as_str(), gate.wanted.as_str());
         reasons.push((Status::Fail, format!("the gate asks for evidence of {wanted}, and the run's is {is}")));
     }
@@ -128,21 +124,29 @@ pub(crate) fn reasons(gate: &GateJudgement) -> Vec<(Status, String)> {
             GateOutcome::NoPrevious => Some(Status::Warn),
         };
         reasons.extend(status.map(|status| (status, format!("gate: `{}`: {}", check.metric, check.why))));
-        if let (Some(slide), Some(unit)) = (&check.slide, check.unit) {
-            let lost = unsigned_percent(1.0 - slide.share.get());
-            let text = format!(
-                "gate: `{}` lost {lost} over {} entries, from {}, though no single step lost that much",
-                check.metric,
-                slide.entries,
-                amount(slide.best, unit)
-            );
-            reasons.push((Status::Warn, text));
-        }
+        let said = slide::sentence(check).map(|text| (Status::Warn, format!("gate: `{}` {text}", check.metric)));
+        reasons.extend(said);
     }
     reasons
+}
+
+fn lacks_evidence(gate: &GateJudgement) -> bool {
+    gate.evidence < gate.wanted
 }
 
 /// Whether the gate could not decide on something.
 pub(crate) fn is_open(gate: &GateJudgement) -> bool {
     gate.checks.iter().any(|check| check.outcome == GateOutcome::NoPrevious)
+}
+
+/// What to do about a gate that was not met; `None` for one that was. No waiver permits what it asks for.
+pub(crate) fn advice(gate: &GateJudgement) -> Option<&'static str> {
+    if lacks_evidence(gate) {
+        return Some("measure again with all of the work done and checked: no dry run, every round with its account");
+    }
+    let failed = gate.checks.iter().any(|check| check.outcome == GateOutcome::NotMet);
+    failed.then_some(
+        "find the change that caused it and measure again on a quiet machine; a loss that is meant needs another `of_previous` or `drop` in \
+         [gate] of thresholds.toml",
+    )
 }

@@ -64,10 +64,12 @@ impl<'a> Loaded<'a> {
 
 /// The thresholds that mean a load run: what is set for the project's benchmarks is not expected in one.
 pub(crate) fn own_thresholds(report: &Report, all: &Thresholds) -> Thresholds {
-    let Some(load) = &report.load else { return all.clone() };
-    let prefix = format!("{}/", load.scenario);
+    if report.load.is_none() && report.proofs.is_empty() && report.scale.is_none() {
+        return all.clone();
+    }
+    let prefix = report.load.as_ref().map(|load| format!("{}/", load.scenario));
     let mine = |name: &str| {
-        name.starts_with(&prefix)
+        prefix.as_ref().is_some_and(|prefix| name.starts_with(prefix))
             || report.headline.iter().any(|headline| headline.name == name)
             || report.metrics.iter().any(|metric| metric.name.as_str() == name)
     };

@@ -85,7 +85,7 @@ impl<'a> Absent<'a> {
     }
 }
 
-/// Chooses what is judged: primary metrics, those with thresholds, headlines, and what the baseline or the base side holds.
+/// Chooses what is judged: primary metrics, those with thresholds or that the gate names, headlines, and what the baseline or the base side holds.
 ///
 /// In a filtered or partial run, a benchmark of which nothing reported was left out on purpose: the filter is
 /// the harness's and is not evaluated again here. A benchmark of which something reported was selected, so that a
@@ -155,7 +155,11 @@ impl<'a> Known<'a> {
 
     /// Whether anybody but the harness names a metric.
     fn is_named(&self, name: &str) -> bool {
-        self.entries.contains_key(name) || self.promoted.contains_key(name) || self.headlines.contains(name)
+        let gate = self.thresholds.gate.iter().flat_map(|gate| &gate.keep);
+        self.entries.contains_key(name)
+            || self.promoted.contains_key(name)
+            || self.headlines.contains(name)
+            || gate.into_iter().any(|keep| keep.metric.as_str() == name)
     }
 
     fn add_present(&self, selection: &mut Selection<'a>) {

@@ -334,6 +334,7 @@ fn incompleteness(run: &Circumstances<'_>, reasons: &mut Reasons, warnings: &mut
     reasons.add_some(Status::Warn, selection.unchecked.iter().cloned(), "more not measured", "more not measured");
     let nothing_set = run.load.is_none_or(|load| !load::has_thresholds(load) && load.evaluable);
     if nothing_set
+        && run.gate.is_none()
         && (!run.other_epoch || run.load.is_some())
         && run.violations.is_empty()
         && run.compliance.objectives == 0

@@ -14,6 +14,7 @@
 //! - `store` keeps rows: the embedded SQLite by default, PostgreSQL by `DATABASE_URL`, with one set of statements. Writes are
 //!   committed in groups and answered only after their commit. `cache` keeps results that may be forgotten, and counters per user
 //!   and hour, in the process or in Redis (`REDIS_URL`).
+//! - `operations` is apart from all of it: a verb that measures what single operations of Redis and PostgreSQL take.
 //! - `upstream` is the one dependency, another service of this kind, behind a time limit and a circuit breaker.
 //!
 //! Faults are switched on through `/faults` and only with `--allow-faults`; without `--allow-remote` it listens on loopback only.
@@ -27,6 +28,7 @@ mod faults;
 mod governance;
 mod ids;
 mod metrics;
+mod operations;
 mod redis_link;
 mod serve;
 mod server;

@@ -23,6 +23,8 @@ pub(crate) struct Metrics {
     pub(crate) db_queries: Counter,
     /// Time of one of these, with its wait for a connection.
     pub(crate) db_query_duration: Histogram,
+    /// The wait for a connection of the pool, where the store is PostgreSQL.
+    pub(crate) db_pool_wait: Histogram,
     /// Reviews waiting.
     pub(crate) review_queue_depth: Gauge,
     /// Reviews done.
@@ -72,6 +74,7 @@ impl Metrics {
             cache_misses: CounterVec::new("cache_misses_total", "Results not found in a cache.", ["cache"]),
             db_queries: Counter::new("db_queries_total", "Statements and transactions sent to the store."),
             db_query_duration: Histogram::new("db_query_duration_seconds", "Time of one, with its wait."),
+            db_pool_wait: Histogram::new("db_pool_wait_seconds", "Wait for a connection to the database."),
             review_queue_depth: Gauge::new("review_queue_depth", "Reviews waiting."),
             reviews_completed: Counter::new("reviews_completed_total", "Reviews done."),
             review: Histogram::new("review_seconds", "Time from an escalation to the end of its review."),
@@ -110,6 +113,7 @@ impl Metrics {
             &self.cache_misses,
             &self.db_queries,
             &self.db_query_duration,
+            &self.db_pool_wait,
             &self.review_queue_depth,
             &self.reviews_completed,
             &self.review,

@@ -20,7 +20,7 @@ use crate::store::{Store, StoreError};
 use crate::trust::Trust;
 use crate::upstream::{BadUpstream, Upstream};
 
-/// Threads that answer requests; the store has its own.
+/// Threads that answer requests unless the command line says otherwise; the store has its own.
 const MOST_WORKERS: usize = 4;
 
 /// Why the service could not run.
@@ -43,7 +43,9 @@ impl ServeError {
     pub(crate) fn hint(&self) -> &'static str {
         match self {
             Self::Runtime(_) => "check the limits on threads and descriptors",
-            Self::Listen(..) => "choose a free port, or port 0",
+            Self::Listen(..) => {
+                "choose a free port, or port 0; processes that share one all need --reuse-port, and one owner"
+            }
             Self::Store(_) => "check --data, --database-url and --redis-url, and that what they name can be reached",
             Self::Upstream(_) => "give --upstream as http://127.0.0.1:PORT",
             Self::Announce(_) => "keep stdout open until the address is read",
@@ -56,7 +58,8 @@ impl ServeError {
 /// # Errors
 /// Something it stands on cannot be had.
 pub(crate) fn serve(settings: Settings) -> Result<(), ServeError> {
-    let workers = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, MOST_WORKERS);
+    let processors = || std::thread::available_parallelism().map_or(2, usize::from).clamp(2, MOST_WORKERS);
+    let workers = settings.threads.and_then(|threads| usize::try_from(threads).ok()).unwrap_or_else(processors);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(workers)
         .enable_all()
@@ -76,9 +79,9 @@ async fn run(settings: Settings) -> Result<(), ServeError> {
         }
     };
 
-    let listen = settings.listen;
+    let (listen, reuse_port) = (settings.listen, settings.reuse_port);
     let state = open(settings).await?;
-    let listener = server::listen(listen).await.map_err(|source| ServeError::Listen(listen, source))?;
+    let listener = server::listen(listen, reuse_port).await.map_err(|source| ServeError::Listen(listen, source))?;
     let address = listener.local_addr().map_err(|source| ServeError::Listen(listen, source))?;
     {
         let mut out = std::io::stdout().lock();

@@ -17,7 +17,7 @@ use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tower::Service as _;
 
 use crate::error::ApiError;
@@ -29,15 +29,28 @@ use closable::{Closable, Closer};
 const LARGEST_BODY: usize = 1 << 20;
 /// How long requests under way may take at the end.
 const GRACE: Duration = Duration::from_secs(10);
+/// Connections that may wait to be accepted; as many as for an address that is not shared.
+const BACKLOG: u32 = 1_024;
 /// Pause after a failed accept, so that running out of descriptors does not become a busy loop.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Listens on `address`.
+/// Listens on `address`, with `reuse_port` (`SO_REUSEPORT`, socket(7)) beside other processes that do so too: the system then gives each
+/// new connection to one of them, by its addresses and ports.
 ///
 /// # Errors
 /// The address cannot be had.
-pub(crate) async fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
-    TcpListener::bind(address).await
+pub(crate) async fn listen(address: SocketAddr, reuse_port: bool) -> std::io::Result<TcpListener> {
+    if !reuse_port {
+        return TcpListener::bind(address).await;
+    }
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
+    socket.set_reuseaddr(true)?;
+    socket.set_reuseport(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Every route behind the guard.

@@ -40,4 +40,10 @@ pub(crate) struct Settings {
     pub(crate) allow_faults: bool,
     /// Time after the start in which the service is not ready.
     pub(crate) slow_start: Duration,
+    /// Threads that answer requests; as the processors are, without a number.
+    pub(crate) threads: Option<u32>,
+    /// Connections to the database at most; 16 without a number.
+    pub(crate) pool: Option<u32>,
+    /// Whether several processes share the address.
+    pub(crate) reuse_port: bool,
 }

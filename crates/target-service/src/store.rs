@@ -87,7 +87,7 @@ impl Store {
     /// The directory, the file or the server cannot be used.
     pub(crate) async fn open(settings: &Settings, metrics: Arc<Metrics>) -> Result<Self, StoreError> {
         let backend = match (&settings.database_url, &settings.data) {
-            (Some(url), _) => Backend::Postgres(postgres::Postgres::open(url).await?),
+            (Some(url), _) => Backend::Postgres(postgres::Postgres::open(url, settings.pool, &metrics).await?),
             (None, Data::Memory) => Backend::Sqlite(sqlite::Sqlite::open(None)?),
             (None, Data::Directory(directory)) => Backend::Sqlite(sqlite::Sqlite::open(Some(directory))?),
         };

@@ -119,12 +119,12 @@ impl Scale {
     }
 }
 
-/// Measures what an assessment lacks, as a line of it says: `scale SCENARIO AXIS`, or `operations`. What needs a server that was not
+/// Measures what an assessment lacks, as a line of it says: `scale SCENARIO AXIS SIZES`, or `operations`. What needs a server that was not
 /// named is left out, and told: the assessment says that it was not run.
 pub(super) fn missing(line: &str, options: &Assess, reading: &Reading) -> Result<u8, Failed> {
     let words: Vec<&str> = line.split_whitespace().collect();
     match *words.as_slice() {
-        ["scale", scenario, axis] => {
+        ["scale", scenario, axis, sizes] => {
             let Ok(axis) = Axis::from_str(axis, false) else { return Ok(0) };
             let database = match (axis, &options.postgres) {
                 (Axis::Pool, None) => {
@@ -141,7 +141,7 @@ pub(super) fn missing(line: &str, options: &Assess, reading: &Reading) -> Result
             scale(&Scale {
                 scenario: scenario.to_owned(),
                 axis,
-                at: None,
+                at: Some(sizes.to_owned()),
                 repeats: None,
                 set: database.into_iter().collect(),
                 time_scale: None,

@@ -69,6 +69,10 @@ fn the_proof_and_the_lines_for_the_collector_say_what_was_done() {
     assert_eq!((account.planned, account.done, account.sampled, account.verified), (2500, 2500, 100, 100));
     assert_eq!(account.shortfall(), None);
     assert_eq!(account.output.unwrap().sha256, bench_model::Sha256::of(&after));
+    let fact = |name: &str| account.facts.get(name).map(String::as_str);
+    assert_eq!((fact("dataset"), fact("tenants"), fact("tenant_id")), (Some("claims.jsonl"), Some("16"), None));
+    let time = |name: &str| fact(name).unwrap().parse::<bench_model::time::Timestamp>().unwrap();
+    assert!(time("started") <= time("recovered"));
     let rate = lines[0]["value"].as_f64().unwrap();
     assert!((rate * lines[2]["value"].as_f64().unwrap() / 2500.0 - 1.0).abs() < 1e-9);
 }

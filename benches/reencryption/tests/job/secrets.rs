@@ -80,6 +80,7 @@ fn keys_of_a_file_and_of_the_environment_rotate_and_are_written_nowhere() {
         let proof = String::from_utf8(proof).unwrap();
         assert!(proof.contains("\"test_keys\": false"), "{proof}");
         assert!(!proof.contains("\"k\""), "a proof names versions, not keys");
+        assert!(proof.contains("\"tenant_id\": \"t\""), "one tenant is named: {proof}");
     }
 }
 

@@ -92,7 +92,7 @@ pub(crate) fn audit(args: &AuditArgs, context: &Context) -> Result<Exit, Stop> {
         return Err(Error::Flag { flag: "template", reason }.into());
     }
     let now = Timestamp::now();
-    let subject = subject(args, &here)?;
+    let subject = subject(args.subject.as_deref(), &here)?;
     let released = match &args.project {
         Some(project) => released(project),
         None => Released::Unknown("no repository was named with --project".to_owned()),
@@ -156,13 +156,13 @@ fn period(args: &AuditArgs, config: &AuditConfig, now: Timestamp) -> Result<Mont
     Months::new(first, last).ok_or_else(|| Error::Flag { flag: "to", reason: reason() })
 }
 
-/// What is audited: as it was named, or as the project's folder is.
-fn subject(args: &AuditArgs, project: &Path) -> Result<String, Error> {
-    if let Some(subject) = &args.subject {
+/// What a report is about: as it was named, or as the project's folder is.
+pub(super) fn subject(named: Option<&str>, project: &Path) -> Result<String, Error> {
+    if let Some(subject) = named {
         if subject.trim().is_empty() || subject.chars().any(char::is_control) {
             return Err(Error::Flag { flag: "subject", reason: "a subject is a visible text".into() });
         }
-        return Ok(subject.clone());
+        return Ok(subject.to_owned());
     }
     let whole = std::fs::canonicalize(project).ok();
     let name = whole.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());

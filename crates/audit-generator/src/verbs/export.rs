@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 
 use bench_cli::Context;
 use bench_model::file::{FileError, write_with};
+use bench_model::ledger::ReadLedger;
 use bench_model::time::Month;
 use bench_model::{Exit, MetricName};
 use clap::Args;
 
 use super::audit::month;
 use crate::export::{ExportAs, Wanted};
-use crate::{Error, ReadLedger, export_historical_metrics};
+use crate::{Error, export_historical_metrics};
 
 #[derive(Debug, Args)]
 pub(crate) struct ExportArgs {

@@ -73,6 +73,11 @@ impl<'a> Folder<'a> {
         Self { path, files: Vec::new() }
     }
 
+    /// The digest of a file that was read.
+    pub(super) fn digest(&self, name: &str) -> Option<&Sha256> {
+        self.files.iter().find(|file| file.name == name).map(|file| &file.sha256)
+    }
+
     pub(super) fn needed<T: DeserializeOwned>(&mut self, name: &'static str) -> Result<T, Error> {
         self.read(name)?.ok_or_else(|| Error::NoRun { folder: self.path.to_path_buf(), name })
     }

@@ -10,10 +10,11 @@ use std::path::{Path, PathBuf};
 use bench_cli::Context;
 use bench_model::Exit;
 use bench_model::file::{self, FileError, MAX_DOCUMENT};
+use bench_model::ledger::read_ledger;
 use bench_report::site::{Index, LedgerState, SiteFold, index_page, metric_page};
 use clap::Args;
 
-use crate::{Error, read_ledger};
+use crate::Error;
 
 /// The list of the site's pages.
 const INDEX: &str = "index.json";

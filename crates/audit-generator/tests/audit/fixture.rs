@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use audit_generator::{
-    AuditConfig, AuditRequest, Broken, Months, Released, controls_from_folder, generate_audit_report, selected,
+    AuditConfig, AuditRequest, Months, Released, controls_from_folder, generate_audit_report, selected,
 };
 use bench_model::Sha256;
 use bench_model::audit::{Audit, Coverage, EvidenceKind};
-use bench_model::ledger::{Body, seal};
+use bench_model::ledger::{Body, Broken, seal};
 use bench_model::time::Timestamp;
 use serde_json::{Value, json};
 use tempfile::TempDir;

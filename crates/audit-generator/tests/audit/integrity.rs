@@ -1,6 +1,7 @@
 //! Whether the ledger can be trusted, and what it leaves out.
 
 use bench_model::Failure;
+use bench_model::ledger::read_ledger;
 use serde_json::json;
 
 use crate::fixture::{Ledger, rate, run};
@@ -55,7 +56,7 @@ fn the_hint_for_a_broken_chain_tells_on_which_side_of_the_line_the_rest_is() {
 fn a_folder_without_a_segment_is_no_ledger() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("ledger.json"), "{}").unwrap();
-    let error = audit_generator::read_ledger(folder.path(), &mut |_| {}).unwrap_err();
+    let error = read_ledger(folder.path(), &mut |_| {}).unwrap_err();
     assert_eq!(error.code().as_str(), "CBKB102");
     let said = format!("{error}: {}", std::error::Error::source(&error).unwrap());
     let expected =
@@ -92,14 +93,14 @@ fn a_chain_is_checked_across_batches_and_files() {
         std::fs::write(folder.path().join(name), [lines.join(&b'\n'), vec![b'\n']].concat()).unwrap();
     }
     let mut seen = Vec::new();
-    let read = audit_generator::read_ledger(folder.path(), &mut |entry| seen.push(entry.seq)).unwrap();
+    let read = read_ledger(folder.path(), &mut |entry| seen.push(entry.seq)).unwrap();
     assert_eq!((read.broken, read.summary.lines), (None, 120));
     assert!(seen.iter().copied().eq(1..=120));
     // A torn last line is the first bad one.
     let path = folder.path().join("2026-10.jsonl");
     let bytes = std::fs::read(&path).unwrap();
     std::fs::write(&path, &bytes[..bytes.len() - 10]).unwrap();
-    let read = audit_generator::read_ledger(folder.path(), &mut |_| {}).unwrap();
+    let read = read_ledger(folder.path(), &mut |_| {}).unwrap();
     let broken = read.broken.unwrap();
     assert_eq!((broken.path, broken.line, broken.error.seq), (path, 60, 120));
 }
@@ -109,7 +110,7 @@ fn a_line_without_end_is_given_up() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.jsonl");
     std::fs::write(&path, "x".repeat((16 << 20) + 1)).unwrap();
-    let broken = audit_generator::read_ledger(&path, &mut |_| {}).unwrap().broken.unwrap();
+    let broken = read_ledger(&path, &mut |_| {}).unwrap().broken.unwrap();
     assert_eq!(
         (broken.line, broken.error.to_string()),
         (1, "ledger line 1: the line is longer than 16777216 bytes".to_owned())

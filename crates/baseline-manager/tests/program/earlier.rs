@@ -56,6 +56,33 @@ fn earlier_values_are_those_of_whole_clean_runs_on_main_of_the_same_epoch_and_mo
 }
 
 #[test]
+fn an_earlier_value_says_what_its_run_proves_by_its_accounts_and_not_by_its_word() {
+    let project = Project::new();
+    let account = |verified: u64| {
+        let data = json!({ "sha256": "ab".repeat(32), "bytes": 1 });
+        json!({ "work": "x", "dry_run": false, "planned": 500, "done": 500, "sampled": 100, "verified": verified,
+                "input": data, "output": data })
+    };
+    for (run, accounts) in [
+        ("run-1", json!([account(100), account(100)])),
+        ("run-2", json!([account(100), account(99)])),
+        ("run-3", Value::Null),
+    ] {
+        let appended = project.append_as("history", run, |perf, _| {
+            perf["evidence_level"] = json!("real_workload");
+            if !accounts.is_null() {
+                perf["proofs"] = accounts;
+            }
+        });
+        appended.ends(0, &[]);
+    }
+    let found = history(&project, "run-4");
+    let levels: Vec<_> =
+        found[0]["points"].as_array().unwrap().iter().map(|point| point.get("evidence_level")).collect();
+    assert_eq!(levels, [Some(&json!("real_workload")), Some(&json!("ci_benchmark")), None]);
+}
+
+#[test]
 fn a_run_that_was_no_measurement_is_a_line_of_the_ledger_and_no_point_of_any_history() {
     let project = Project::new();
     project.append("history", "run-1").ends(0, &[]);

@@ -18,7 +18,7 @@ use toml::de::DeValue;
 
 use super::ConfigError;
 use super::thresholds::Source;
-use crate::MetricName;
+use crate::{Direction, MetricName};
 use crate::perf::EvidenceLevel;
 use crate::unit::Unit;
 
@@ -47,6 +47,31 @@ pub enum KeepBy {
     Share(f64),
     /// By so much, in the metric's base unit.
     Drop(f64),
+}
+
+/// 80 % of a value is no exact number, and a value that is exactly that must not fail for it: relative to the limit.
+const ROUNDING: f64 = 1e-12;
+
+impl KeepBy {
+    /// What a value must reach after one of `before` (for a metric where lower is better: not exceed), in the same unit.
+    pub fn limit(self, before: f64, direction: Direction) -> f64 {
+        match (self, direction) {
+            (Self::Share(share), Direction::HigherIsBetter) => before * share,
+            (Self::Share(share), Direction::LowerIsBetter) => before / share,
+            (Self::Drop(drop), Direction::HigherIsBetter) => before - drop,
+            (Self::Drop(drop), Direction::LowerIsBetter) => before + drop,
+        }
+    }
+
+    /// Whether a value reaches its limit.
+    pub fn is_kept(self, before: f64, value: f64, direction: Direction) -> bool {
+        let limit = self.limit(before, direction);
+        let rounding = ROUNDING * limit.abs();
+        match direction {
+            Direction::HigherIsBetter => value >= limit - rounding,
+            Direction::LowerIsBetter => value <= limit + rounding,
+        }
+    }
 }
 
 const KEYS: [&str; 2] = ["evidence", "keep"];
@@ -82,7 +107,16 @@ impl RawGate {
             let names = EvidenceLevel::ALL.map(EvidenceLevel::as_str).join(", ");
             file.refuse(self.evidence.span().start, "gate.evidence", &format!("is one of {names}"))
         })?;
-        Ok(Gate { evidence, keep: self.keep.iter().map(|keep| keep.read(file)).collect::<Result<_, _>>()? })
+        let mut keep: Vec<Keep> = Vec::new();
+        for raw in &self.keep {
+            let one = raw.read(file)?;
+            if keep.iter().any(|other| other.metric == one.metric) {
+                let reason = format!("`{}` stands there twice", one.metric);
+                return Err(file.refuse(raw.metric.span().start, "gate.keep.metric", &reason));
+            }
+            keep.push(one);
+        }
+        Ok(Gate { evidence, keep })
     }
 }
 

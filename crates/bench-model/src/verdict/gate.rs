@@ -70,15 +70,19 @@ pub enum GateOutcome {
     NoPrevious,
 }
 
-/// A loss against the best that earlier entries held, though each step was within its limit.
+/// A loss against the best that earlier entries held, which holding a value against the entry before does not show.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Slide {
-    /// The best median of three entries in a row, in the metric's base unit.
+    /// The best median of three entries in a row, or where the entry before fell too far itself what that one fell from; in the
+    /// metric's base unit.
     pub best: Finite,
     /// The value by it, as a ratio; of a metric where lower is better the inverse.
     pub share: Finite,
     /// How many entries ago that was, counted from the middle one.
     pub entries: u32,
+    /// The first entry since then that lost more in one step than it may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<PreviousValue>,
 }

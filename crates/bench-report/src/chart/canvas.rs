@@ -70,6 +70,8 @@ pub(super) struct Canvas<'a, B: DrawingBackend> {
     pub(super) dash_colour: Option<fn(Ink) -> RGBColor>,
     /// Writes a text.
     pub(super) write: fn(&mut B, &Word<'_>) -> Result<(), Refused>,
+    /// Whether all letters are equally wide, so that narrow ones save no room.
+    pub(super) even: bool,
     /// A title to show above the drawing.
     pub(super) title: Option<&'a str>,
 }
@@ -98,21 +100,6 @@ pub(super) fn width_of(text: &str) -> f64 {
     text.chars().map(letter).sum::<f64>() * LETTER
 }
 
-/// A text as it may be drawn: on one line, and cut where it would be wider than `room`.
-fn fitting(text: &str, room: f64) -> String {
-    let clean = |c: char| if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') { ' ' } else { c };
-    // No text that fits has more letters than this.
-    let most = (room / 3.0) as usize;
-    let mut shown: String = text.chars().take(most + 1).map(clean).collect();
-    if width_of(&shown) <= room {
-        return shown;
-    }
-    while !shown.is_empty() && width_of(&shown) + LETTER > room {
-        shown.pop();
-    }
-    shown + "…"
-}
-
 impl<B: DrawingBackend> Canvas<'_, B> {
     fn at(&self, (x, y): Px) -> (i32, i32) {
         ((x * self.scale).round() as i32, (y * self.scale).round() as i32)
@@ -131,15 +118,35 @@ impl<B: DrawingBackend> Canvas<'_, B> {
 
     /// A level line in the ink's own dashes.
     pub(super) fn dashed(&mut self, ink: Ink, y: f64, (from, to): Px) -> Result<(), Refused> {
+        self.dashed_line(ink, 1.4, &[(from, y), (to, y)])
+    }
+
+    /// A line in the ink's own dashes.
+    pub(super) fn dashed_line(&mut self, ink: Ink, thick: f64, points: &[Px]) -> Result<(), Refused> {
         if let Some(colour) = self.dash_colour {
-            let style = self.style(colour(ink), 1.0, 1.4, false);
-            return self.backend.draw_path([self.at((from, y)), self.at((to, y))], &style).map_err(refused);
+            let style = self.style(colour(ink), 1.0, thick, false);
+            let points: Vec<_> = points.iter().map(|point| self.at(*point)).collect();
+            return self.backend.draw_path(points, &style).map_err(refused);
         }
         let Dash(stroke, gap) = dash(ink);
-        let mut x = from;
-        while x < to {
-            self.line(ink, 1.4, &[(x, y), ((x + stroke).min(to), y)])?;
-            x += stroke + gap;
+        // How far the line has come in its dash and the gap behind it.
+        let mut gone = 0.0;
+        for (&from, &to) in points.iter().zip(points.iter().skip(1)) {
+            let length = (to.0 - from.0).hypot(to.1 - from.1);
+            let along = |far: f64| {
+                let share = far / length;
+                (from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share)
+            };
+            let mut far = 0.0;
+            while far < length {
+                let drawn = gone < stroke;
+                let step = (if drawn { stroke } else { stroke + gap } - gone).min(length - far).max(0.01);
+                if drawn {
+                    self.line(ink, thick, &[along(far), along(far + step)])?;
+                }
+                far += step;
+                gone = (gone + step) % (stroke + gap);
+            }
         }
         Ok(())
     }
@@ -164,12 +171,32 @@ impl<B: DrawingBackend> Canvas<'_, B> {
         (self.write)(self.backend, &word)
     }
 
+    /// About how wide a text is here.
+    pub(super) fn width_of(&self, text: &str) -> f64 {
+        if self.even { text.chars().count() as f64 * LETTER } else { width_of(text) }
+    }
+
+    /// A text as it may be drawn: on one line, and cut where it would be wider than `room`.
+    pub(super) fn fitting(&self, text: &str, room: f64) -> String {
+        let clean = |c: char| if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') { ' ' } else { c };
+        // No text that fits has more letters than this.
+        let most = (room / 3.0).max(0.0) as usize;
+        let mut shown: String = text.chars().take(most + 1).map(clean).collect();
+        if self.width_of(&shown) <= room {
+            return shown;
+        }
+        while !shown.is_empty() && self.width_of(&shown) + LETTER > room {
+            shown.pop();
+        }
+        shown + "…"
+    }
+
     /// The place left for the drawing below the title, if there is one, and the line that says what the axis shows; `caption` goes
     /// there.
     pub(super) fn begin(&mut self, caption: &str) -> Result<f64, Refused> {
         let mut top = 8.0;
         if let Some(title) = self.title {
-            let title = fitting(title, self.size.0 - 16.0);
+            let title = self.fitting(title, self.size.0 - 16.0);
             self.text(Ink::Strong, Hang::Left, (8.0, top + 4.0), &title)?;
             top += 20.0;
         }

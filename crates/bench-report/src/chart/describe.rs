@@ -10,7 +10,7 @@ use super::{Across, DistributionChart, HistoryChart, HistoryPoint, LineChart};
 /// So many marked runs are named one by one.
 const NAMED: usize = 5;
 
-fn amount(value: f64, unit: Unit) -> String {
+pub(super) fn amount(value: f64, unit: Unit) -> String {
     format!("{:.3}", Quantity { value, unit })
 }
 

@@ -1,4 +1,4 @@
-//! The history as PNG, for places that show no SVG: on light ground, at twice the pixels.
+//! Charts as PNG, for places that show no SVG: on light ground, at twice the pixels.
 //! Must not know: what is drawn.
 
 use std::io::Cursor;
@@ -9,7 +9,7 @@ use plotters::backend::{BitMapBackend, DrawingBackend};
 use plotters::style::RGBAColor;
 
 use super::canvas::{Canvas, Hang, Word, refused};
-use super::{HistoryChart, Refused, history, svg};
+use super::{Refused, svg};
 use crate::ReportError;
 
 /// Pixels of the picture for one of the chart.
@@ -17,16 +17,20 @@ const DENSITY: u32 = 2;
 /// The picture is drawn so many times larger and then shrunk, which smooths its edges.
 const FINER: u32 = 2;
 
-/// Draws a history as PNG, `width` by `height` pixels at a density of 2, with its title.
-///
-/// # Errors
-/// [`ReportError::Chart`] when there is no finite value, or the backend refuses.
-pub fn history_png(chart: &HistoryChart<'_>, (width, height): (u32, u32)) -> Result<Vec<u8>, ReportError> {
-    picture(chart, (width, height))
-        .map_err(|Refused(reason)| ReportError::Chart { what: chart.title.to_owned(), reason })
+/// Draws a chart as PNG, `width` by `height` pixels at a density of 2, with its title.
+pub(super) fn draw(
+    title: &str,
+    size: (u32, u32),
+    fill: impl FnOnce(&mut Canvas<'_, BitMapBackend<'_>>) -> Result<(), Refused>,
+) -> Result<Vec<u8>, ReportError> {
+    picture(title, size, fill).map_err(|Refused(reason)| ReportError::Chart { what: title.to_owned(), reason })
 }
 
-fn picture(chart: &HistoryChart<'_>, (width, height): (u32, u32)) -> Result<Vec<u8>, Refused> {
+fn picture(
+    title: &str,
+    (width, height): (u32, u32),
+    fill: impl FnOnce(&mut Canvas<'_, BitMapBackend<'_>>) -> Result<(), Refused>,
+) -> Result<Vec<u8>, Refused> {
     let scale = DENSITY * FINER;
     let mut pixels = vec![0xFF; (width * scale) as usize * (height * scale) as usize * 3];
     {
@@ -38,9 +42,10 @@ fn picture(chart: &HistoryChart<'_>, (width, height): (u32, u32)) -> Result<Vec<
             colour: svg::light,
             dash_colour: None,
             write,
-            title: Some(chart.title),
+            even: true,
+            title: Some(title),
         };
-        history::draw(&mut canvas, chart)?;
+        fill(&mut canvas)?;
         backend.present().map_err(refused)?;
     }
     let (width, height) = (width * DENSITY, height * DENSITY);

@@ -78,6 +78,7 @@ pub(super) fn draw(
             colour: |ink| RGBColor(SOLID, 0xC0, ink as u8),
             dash_colour: Some(|ink| RGBColor(DASHED, 0xC0, ink as u8)),
             write,
+            even: false,
             title: (head.theme == Theme::Standalone).then_some(head.title),
         };
         fill(&mut canvas).map_err(|Refused(reason)| failed(reason))?;

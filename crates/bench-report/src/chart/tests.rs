@@ -1,6 +1,15 @@
 //! What every chart keeps to.
 
+mod bars;
+mod radar;
+mod scaling;
+
 use super::*;
+
+/// The text of the description, and nothing of the drawing.
+fn described(svg: &str) -> &str {
+    svg.split_once("<desc").unwrap().1.split_once("</desc>").unwrap().0
+}
 
 fn point(time: Option<i64>, value: f64) -> HistoryPoint {
     HistoryPoint { time, lowest: value, typical: value, highest: value, marks: Marks::default() }

@@ -29,12 +29,21 @@ pub(super) fn shortened(text: &str, most: usize) -> String {
 }
 
 /// A name as code, at most `most` characters of it.
-pub(super) fn code(name: &str, most: usize) -> String {
+pub(crate) fn code(name: &str, most: usize) -> String {
     format!("<code>{}</code>", escaped(&visible(&shortened(name, most)), true))
 }
 
 /// A sentence, its names in backticks as code. It is cut in the middle beyond 1,000 characters.
-pub(super) fn prose(sentence: &str) -> String {
+pub(crate) fn prose(sentence: &str) -> String {
+    prose_at(sentence, false)
+}
+
+/// As [`prose`], where it does not begin a line, such as in a table.
+pub(crate) fn prose_inside(sentence: &str) -> String {
+    prose_at(sentence, true)
+}
+
+fn prose_at(sentence: &str, inside: bool) -> String {
     let parts = sentence.split('`').enumerate();
     let short: Vec<_> =
         parts.map(|(at, part)| if at % 2 == 1 { shortened(part, NAME_IN_PROSE) } else { part.to_owned() }).collect();
@@ -45,7 +54,7 @@ pub(super) fn prose(sentence: &str) -> String {
     let mut text = String::new();
     for (at, part) in parts.iter().enumerate() {
         match (at, *part) {
-            (0, part) => text.push_str(&escaped(spaced(part).trim_start(), false)),
+            (0, part) => text.push_str(&escaped(spaced(part).trim_start(), inside)),
             (at, part) if at == lone => text.extend(["&#96;", &escaped(&spaced(part), true)]),
             (at, "") if at % 2 == 1 => text.push_str("&#96;&#96;"),
             (at, part) if at % 2 == 1 => text.push_str(&code(part, NAME_IN_PROSE)),

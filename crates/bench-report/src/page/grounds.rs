@@ -182,7 +182,7 @@ fn reference(baseline: &BaselineRef) -> String {
 }
 
 /// An evidence level in words.
-const fn evidence(level: EvidenceLevel) -> &'static str {
+pub(super) const fn evidence(level: EvidenceLevel) -> &'static str {
     match level {
         EvidenceLevel::Simulated => "simulated: nothing was executed",
         EvidenceLevel::DryRun => "dry run: the work was planned, not done",
@@ -229,7 +229,7 @@ pub(super) fn environment(page: &ReportPage<'_>) -> Vec<Fact> {
         format!("{}, {} mode", count(plan.rounds as usize, "round", "rounds"), plan.mode.as_str().replace('_', " ")),
     ));
     let level = page.report.evidence_level;
-    let executed = level == EvidenceLevel::CiBenchmark && page.report.load.is_some();
+    let executed = level == EvidenceLevel::CiBenchmark && (page.report.load.is_some() || page.report.scale.is_some());
     facts.push(fact("Evidence level", if executed { "load was sent and answered" } else { evidence(level) }));
     facts.extend(plan.filter.as_ref().map(|filter| code("Filter", filter.as_str())));
     if let Some(source) = &provenance.source {

@@ -11,6 +11,7 @@ use bench_model::{Commit, Direction, Finite, MetricName, RunId, Sha256, Unit};
 
 use super::words::{amount, count, minute, percent, thousands};
 use crate::chart::{HistoryChart, HistoryPoint, Marks};
+use crate::visible::markdown as escaped;
 
 /// So many of the newest runs have a row.
 const ROWS: usize = 30;
@@ -198,21 +199,4 @@ fn others(trend: &Trend) -> String {
     };
     let all: Vec<_> = trend.others.iter().map(each).collect();
     format!("Runs of other environments and modes, which are not compared with these: {}.\n\n", all.join(", "))
-}
-
-/// Text that Markdown shows as it is, on one line; what turns the direction of writing becomes visible.
-fn escaped(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            c if c.is_control() => shown.push(' '),
-            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                shown.push_str(&format!("\\\\u{{{:x}}}", u32::from(c)));
-            }
-            '/' | '.' | ',' | ':' | '-' => shown.push(c),
-            c if c.is_ascii_punctuation() => shown.extend(['\\', c]),
-            c => shown.push(c),
-        }
-    }
-    shown
 }

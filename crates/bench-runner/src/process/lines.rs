@@ -164,9 +164,17 @@ mod tests {
         let proof = parse_proof_line(line.as_bytes()).unwrap().unwrap();
         assert_eq!((proof.work.as_str(), proof.done, proof.output), ("reencryption", 3, None));
         let whole = line.len();
-        for broken in
-            [&line[..whole - 1], r#"{"proof":1}"#, r#"{"proof":{"work":"x"}}"#, &line.replace("\"done\"", "\"made\"")]
-        {
+        for broken in [
+            &line[..whole - 1],
+            r#"{"proof":1}"#,
+            r#"{"proof":{"work":"x"}}"#,
+            &line.replace("\"done\"", "\"made\""),
+            &line.replace("reencryption", ""),
+            &line.replace("\"done\":3", "\"done\":-3"),
+            // What stands there twice says two things, and an unknown key something that nobody checks.
+            &line.replace("\"done\":3", "\"done\":3,\"done\":4"),
+            &line.replace("\"done\":3", "\"done\":3,\"evidence_level\":\"production\""),
+        ] {
             assert!(matches!(parse_proof_line(broken.as_bytes()), Some(Err(LineError::Syntax(_)))), "{broken}");
         }
         assert_eq!(parse_proof_line(br#"{"metric":"proof"}"#), None);

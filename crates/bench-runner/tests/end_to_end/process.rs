@@ -90,10 +90,20 @@ fn an_account_of_what_was_done_is_kept_with_its_round_and_a_second_one_is_refuse
 
     let (output, run) = process(folder.path(), &["--runs", "1"], &format!("echo '{account}'; echo '{account}'"));
     assert!(stderr(&output).contains("a second account of what was done"), "{}", stderr(&output));
-    assert!(!run.errors.is_empty());
+    assert!(!run.errors.is_empty() && run.benchmarks[0].rounds[0].proof.is_none());
 
     let (output, run) = process(folder.path(), &["--runs", "1"], r#"echo '{"proof":{"work":"copying"}}'"#);
     assert!(stderr(&output).contains("cannot be read"), "{}", stderr(&output));
+    assert!(run.benchmarks[0].rounds[0].proof.is_none());
+}
+
+#[test]
+fn an_account_on_a_line_without_end_is_refused_and_its_rest_is_no_account() {
+    let folder = tempdir().unwrap();
+    let script = r#"printf '{"proof":{"work":"'; head -c 200000 /dev/zero | tr '\0' x; echo '"}}'"#;
+    let (output, run) = process(folder.path(), &["--runs", "1", "--warmup", "0"], script);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert_eq!(codes(&run), ["CBKB002"]);
     assert!(run.benchmarks[0].rounds[0].proof.is_none());
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use bench_model::perf::{EvidenceLevel, Metric};
 use bench_model::proof::Proof;
 use bench_model::run::Benchmark;
+use bench_model::words::count;
 use bench_model::{BenchmarkId, MetricName};
 
 use crate::{Problem, score};
@@ -51,9 +52,8 @@ impl Evidence {
         warnings.sort();
         warnings.dedup();
         if self.silent > 0 {
-            let silent = self.silent;
-            warnings
-                .push(format!("the run is no evidence of real work: {silent} rounds gave no account of what they did"));
+            let silent = count(self.silent, "round gave", "rounds gave");
+            warnings.push(format!("the run is no evidence of real work: {silent} no account of what was done"));
             return Proven { level: plain.min(weakest), proofs: Vec::new(), warnings };
         }
         let level = if measured { weakest } else { weakest.min(EvidenceLevel::Unmeasured) };

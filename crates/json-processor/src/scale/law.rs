@@ -3,32 +3,38 @@
 use bench_model::perf::Metric;
 use bench_model::scale::{Estimated, FittedLaw, Law, LawKind, Peak, Scale};
 use bench_model::{Direction, Finite, Unit};
-use bench_stats::{NoScaling, Reason, Scaling, Why};
+use bench_stats::{NoScaling, Reach, Reason, ScalePoint, Scaling, scaling};
 
+use super::words::{about, of, takes_processors};
 use super::{Figure, estimated, id, metric};
 use crate::Problem;
 
-/// The law, and what to know before trusting it.
-pub(super) fn told(fitted: &Result<Scaling, NoScaling>, scale: &Scale) -> (Law, Vec<String>) {
-    let mut notes = Vec::new();
-    let law = match fitted {
+/// The law over all sizes: on a machine of few processors those within them are too few for one. Where the end of the processors bends it
+/// too far, it is the law of those within them, when they are enough.
+pub(super) fn fit(points: &[ScalePoint], scale: &Scale) -> Result<Scaling, NoScaling> {
+    let all = scaling(points, Reach::All);
+    match all {
+        Err(NoScaling::LackOfFit(_)) if ends_of_processors(scale) => {
+            scaling(points, Reach::WithinCores(scale.cores)).or(all)
+        }
+        Ok(_) | Err(_) => all,
+    }
+}
+
+/// Whether there are sizes for which there is no processor each.
+fn ends_of_processors(scale: &Scale) -> bool {
+    takes_processors(scale.axis) && scale.points.iter().any(|point| point.at > scale.cores)
+}
+
+/// The law, or why there is none.
+pub(super) fn told(fitted: &Result<Scaling, NoScaling>, scale: &Scale) -> Law {
+    match fitted {
         Ok(found) => match fitted_law(found, scale) {
-            Some(law) => {
-                notes.extend(doubts(found, scale));
-                Law::Fitted(Box::new(law))
-            }
+            Some(law) => Law::Fitted(Box::new(law)),
             None => Law::Refused { why: "the fit gives numbers that cannot be written down".into() },
         },
         Err(refused) => Law::Refused { why: refusal(refused, scale) },
-    };
-    let most = scale.points.iter().map(|point| point.at).max().unwrap_or_default();
-    if most > scale.cores {
-        notes.push(format!(
-            "this machine has {} processors for service and generator together: sizes beyond wait for a processor, and say nothing of a larger machine",
-            scale.cores
-        ));
     }
-    (law, notes)
 }
 
 fn fitted_law(found: &Scaling, scale: &Scale) -> Option<FittedLaw> {
@@ -56,7 +62,8 @@ fn peak(found: &Scaling, scale: &Scale) -> Option<Peak> {
         }
         bench_stats::Peak::NotShown { at_least } if at_least.is_finite() => Peak::Unknown {
             why: format!(
-                "the points do not show that throughput ever falls; if it does, not below {at_least:.0} {axis}"
+                "the points do not show that throughput ever falls; if it does, not below {}",
+                about(axis, at_least.floor())
             ),
         },
         bench_stats::Peak::NotShown { .. } => {
@@ -64,58 +71,47 @@ fn peak(found: &Scaling, scale: &Scale) -> Option<Peak> {
         }
         bench_stats::Peak::BeyondSupport { supported, .. } => Peak::Unknown {
             why: format!(
-                "it lies beyond {supported:.0} {axis}, which is as far as the points support: measure larger sizes"
+                "it lies beyond {}, which is as far as the points support: measure larger sizes",
+                about(axis, *supported)
             ),
         },
         bench_stats::Peak::BelowSupport { supported, .. } => Peak::Unknown {
-            why: format!("it lies below {supported:.1} {axis}, where the points begin: measure smaller sizes"),
+            why: format!("it lies below {}, where the points begin: measure smaller sizes", about(axis, *supported)),
         },
     })
-}
-
-fn doubts(found: &Scaling, scale: &Scale) -> Vec<String> {
-    let mut doubts = Vec::new();
-    if found.lack_of_fit.p < 0.05 {
-        let miss = found.lack_of_fit;
-        doubts.push(format!(
-            "the law passes {} {} by {:+.1} %, more than its rounds scatter: intervals are widened for it",
-            miss.workers,
-            scale.axis,
-            miss.deviation * 100.0
-        ));
-    }
-    for left_out in &found.left_out {
-        let why = match left_out.why {
-            Why::BeyondCores => "there are more than processors",
-            Why::GeneratorLimited => "the generator was the limit there",
-        };
-        doubts.push(format!("{} {} have no say in the law: {why}", left_out.workers, scale.axis));
-    }
-    doubts
 }
 
 fn refusal(refused: &NoScaling, scale: &Scale) -> String {
     let axis = scale.axis;
     match refused {
-        NoScaling::Unusable { workers } => format!("the throughput of {workers} {axis} cannot be used"),
-        NoScaling::AllGeneratorLimited => "the generator was the limit at every size".into(),
+        NoScaling::Unusable { workers } => format!("the throughput of {} cannot be used", of(axis, *workers)),
+        NoScaling::AllGeneratorLimited => {
+            "no size has a say, for the generator was the limit or rounds are no evidence".into()
+        }
         NoScaling::TooFew { distinct, least } => {
             format!("{distinct} sizes have a say, where {least} are the least for a law")
         }
-        NoScaling::NoSpread { fewest, most } => format!("{fewest} to {most} {axis} lie too close together for a law"),
+        NoScaling::NoSpread { fewest, most } => {
+            format!("{fewest} to {} lie too close together for a law", of(axis, *most))
+        }
         NoScaling::NoReplicates { repeats, least } => {
             format!(
                 "{repeats} repetitions beyond the first of each size, where {least} are the least to tell noise from shape"
             )
         }
         NoScaling::Superlinear { workers, fewest, efficiency } => format!(
-            "{workers} {axis} give {efficiency:.2} times as much each as {fewest}: faster than the law allows; was the first size held back?"
+            "{} give {efficiency:.2} times as much each as {fewest}: faster than the law allows; was the first size held back?",
+            of(axis, *workers)
         ),
-        NoScaling::LackOfFit(miss) => format!(
-            "no law of this form describes the points: it passes {} {axis} by {:+.0} %, and not by accident",
-            miss.workers,
-            miss.deviation * 100.0
-        ),
+        NoScaling::LackOfFit(miss) => {
+            let bend =
+                if ends_of_processors(scale) { ": it has no bend where the processors of a machine end" } else { "" };
+            format!(
+                "no law of this form describes the points, which pass it at {} by {:+.0} %, and not by accident{bend}",
+                of(axis, miss.workers),
+                miss.deviation * 100.0
+            )
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use bench_model::scale::{Estimated, Scale, ScaleLevel, ScalePoint as Point};
 use bench_model::{Direction, Finite, Unit};
 use bench_stats::{ScalePoint, standings, summarise};
 
-use super::{Figure, id, metric};
+use super::{Figure, id, metric, words};
 use crate::Problem;
 
 /// All rounds of one size, as measured.
@@ -21,10 +21,16 @@ pub(super) fn check(scale: &Scale) -> Result<(), Problem> {
     let mut seen = std::collections::BTreeSet::new();
     for (index, point) in scale.points.iter().enumerate() {
         let wrong = |member: &str, message: String| Err(Problem::at(format!("/points/{index}/{member}"), message));
+        if point.at == 0 || point.round == 0 {
+            return wrong(if point.at == 0 { "at" } else { "round" }, "expected 1 or more".into());
+        }
+        if point.round > scale.repeats {
+            return wrong("round", format!("expected at most {}, as planned, found {}", scale.repeats, point.round));
+        }
         if !seen.insert((point.at, point.round)) {
             return wrong("round", format!("size {} has a round {} already", point.at, point.round));
         }
-        if !(point.seconds.get() > 0.0) {
+        if point.seconds.get() <= 0.0 {
             return wrong("seconds", "expected more than 0".into());
         }
         if point.throughput.get() < 0.0 {
@@ -44,6 +50,18 @@ pub(super) fn groups(scale: &Scale) -> Vec<Group<'_>> {
 }
 
 impl Group<'_> {
+    /// The size.
+    pub(super) const fn at(&self) -> u32 {
+        self.at
+    }
+
+    /// How many rounds are no evidence of the service, and why the first of them is not.
+    pub(super) fn limited(&self) -> Option<(usize, &str)> {
+        let mut reasons = self.points.iter().filter_map(|point| point.limited.as_deref());
+        let first = reasons.next()?;
+        Some((reasons.count() + 1, first))
+    }
+
     /// For the law; none where nothing was answered, which is no small throughput.
     pub(super) fn point(&self) -> Option<ScalePoint> {
         let throughputs: Vec<f64> = self.points.iter().map(|point| point.throughput.get()).collect();
@@ -64,7 +82,7 @@ impl Group<'_> {
         self.points.iter().filter_map(|point| what(point)).collect()
     }
 
-    pub(super) fn level(&self, cores: u32, all: &[ScalePoint], confidence: f64) -> Result<ScaleLevel, Problem> {
+    pub(super) fn level(&self, scale: &Scale, all: &[ScalePoint], confidence: f64) -> Result<ScaleLevel, Problem> {
         let (failed, answered) = self.points.iter().fold((0.0, 0.0), |(failed, answered), point| {
             (failed + point.failed as f64, answered + point.completed as f64)
         });
@@ -77,12 +95,12 @@ impl Group<'_> {
             p95: value(&self.read(|point| point.latency.map(|latency| latency.p95)), confidence),
             pool_wait: value(&self.read(|point| point.pool_wait), confidence),
             service_cpu: value(&self.read(|point| point.service_cpu), confidence),
+            generator_cpu: value(&self.read(|point| point.generator_cpu), confidence),
             service_memory: value(&self.read(|point| point.service_memory), confidence),
             efficiency: self.efficiency(all),
             error_rate: Finite::try_from(share).unwrap_or_default(),
-            beyond_cores: self.at > cores,
-            limited_rounds: u32::try_from(self.points.iter().filter(|point| point.limited.is_some()).count())
-                .unwrap_or(u32::MAX),
+            beyond_cores: words::takes_processors(scale.axis) && self.at > scale.cores,
+            limited_rounds: self.limited().map_or(0, |(rounds, _)| u32::try_from(rounds).unwrap_or(u32::MAX)),
         })
     }
 
@@ -138,6 +156,6 @@ pub(super) fn metrics(
 }
 
 fn error_rate(point: &Point) -> Option<Finite> {
-    let all = point.completed + point.failed;
-    (all > 0).then(|| Finite::try_from(point.failed as f64 / all as f64).ok()).flatten()
+    let (failed, all) = (point.failed as f64, point.completed as f64 + point.failed as f64);
+    (all > 0.0).then(|| Finite::try_from(failed / all).ok()).flatten()
 }

@@ -16,6 +16,8 @@ pub(super) fn of(kind: Kind) -> Value {
         Kind::Verdict => generate::<verdict::Judgement>("perfledger verdict.json"),
         Kind::Baseline => generate::<ledger::Baseline>("perfledger baseline.json"),
         Kind::Audit => generate::<bench_model::audit::Audit>("perfledger audit.json"),
+        Kind::Kpi => generate::<bench_model::kpi::KpiReport>("perfledger kpi_<version>_merged.json"),
+        Kind::Assessment => generate::<bench_model::assessment::Assessment>("perfledger assessment.json"),
         Kind::LedgerRun => generate::<ledger::RunEntry>("body of a perfledger ledger line: run"),
         Kind::LedgerPromotion => generate::<ledger::Promotion>("body of a perfledger ledger line: promotion"),
         Kind::LedgerWaiver => generate::<ledger::WaiverEntry>("body of a perfledger ledger line: waiver"),

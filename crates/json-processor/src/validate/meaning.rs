@@ -20,6 +20,8 @@ pub(super) fn problems(path: &Path, bytes: &[u8], kind: Kind) -> Vec<Problem> {
         Kind::Verdict => check(path, bytes, of_judgement),
         Kind::Baseline => check(path, bytes, |_: &Baseline| Vec::new()),
         Kind::Audit => check(path, bytes, |_: &bench_model::audit::Audit| Vec::new()),
+        Kind::Kpi => check(path, bytes, |_: &bench_model::kpi::KpiReport| Vec::new()),
+        Kind::Assessment => check(path, bytes, |_: &bench_model::assessment::Assessment| Vec::new()),
         Kind::LedgerRun => check(path, bytes, |_: &RunEntry| Vec::new()),
         Kind::LedgerPromotion => check(path, bytes, |_: &Promotion| Vec::new()),
         Kind::LedgerWaiver => check(path, bytes, |_: &WaiverEntry| Vec::new()),

@@ -14,6 +14,7 @@ mod load_run;
 mod load_sound;
 mod merge;
 mod properties;
+mod proven;
 mod report;
 mod schemas;
 mod validate;

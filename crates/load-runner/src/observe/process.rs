@@ -1,4 +1,4 @@
-//! Processes: one with everything below it, or one alone, read below a root folder.
+//! Processes: some with everything below them, or one alone, read below a root folder.
 
 use std::collections::BTreeMap;
 
@@ -8,39 +8,50 @@ use bench_host::proc::{Process, below, process, processes};
 use super::proc;
 use super::reading::Reading;
 
-/// A process that is watched with its descendants.
+/// Processes that are watched with their descendants.
 #[derive(Debug)]
 pub(super) struct Tree {
-    pid: u32,
-    started: u64,
+    /// Each by its number and when it started.
+    roots: Vec<(u32, u64)>,
     gone: bool,
 }
 
 impl Tree {
-    /// The process with this number, when there is one that has not ended.
-    pub(super) fn find(root: &Root, pid: u32) -> Option<Self> {
-        let stat = process(root, pid).filter(|stat| !stat.ended)?;
-        Some(Self { pid, started: stat.started, gone: false })
+    /// The processes with these numbers.
+    ///
+    /// # Errors
+    /// The first number that no process has, or one that has ended.
+    pub(super) fn find(root: &Root, pids: &[u32]) -> Result<Self, u32> {
+        let find = |pid: &u32| {
+            let stat = process(root, *pid).filter(|stat| !stat.ended).ok_or(*pid)?;
+            Ok((*pid, stat.started))
+        };
+        Ok(Self { roots: pids.iter().map(find).collect::<Result<_, u32>>()?, gone: false })
     }
 
-    /// How often it was found gone: once, and then for good, because the number may come to belong to any other process.
+    /// How often one of them was found gone: once, and then for good, because its number may come to belong to any other process.
     pub(super) fn restarts(&self) -> u32 {
         u32::from(self.gone)
     }
 
-    /// What the process and its descendants use; `None` when it is gone. Pages that they share are counted for each.
+    /// What the processes and their descendants use together; `None` when one of them is gone. Pages that they share are counted for
+    /// each.
     pub(super) fn read(&mut self, root: &Root) -> Option<Reading> {
         let all = processes(root);
-        self.gone |= all.get(&self.pid).is_none_or(|stat| stat.ended || stat.started != self.started);
+        let is_gone =
+            |(pid, started): &(u32, u64)| all.get(pid).is_none_or(|stat| stat.ended || stat.started != *started);
+        self.gone |= self.roots.iter().any(is_gone);
         if self.gone {
             return None;
         }
-        let members = below(&all, [self.pid]);
+        let members = below(&all, self.roots.iter().map(|(pid, _)| *pid));
         // Of children that were waited for, the time stays in the sum: it moves to the parent.
         let ticks = members.values().map(|stat| stat.own_ticks.saturating_add(stat.child_ticks));
         let cpu = seconds(ticks.fold(0, u64::saturating_add));
         let living: BTreeMap<u32, Process> = members.into_iter().filter(|(_, stat)| !stat.ended).collect();
-        Some(Reading { cpu: Some(cpu), net: net(root, self.pid), ..of(root, &living) })
+        // Processes that one program has started share a network.
+        let net = self.roots.first().and_then(|(pid, _)| net(root, *pid));
+        Some(Reading { cpu: Some(cpu), net, ..of(root, &living) })
     }
 }
 
@@ -113,7 +124,7 @@ mod tests {
         put(folder.path(), 5, 11, "S", 100, 9);
         put(folder.path(), 99, 1, "S", 100, 9);
         let root = Root::new(folder.path());
-        let reading = Tree::find(&root, 10).unwrap().read(&root).unwrap();
+        let reading = Tree::find(&root, &[10]).unwrap().read(&root).unwrap();
         assert_eq!((reading.threads, reading.descriptors, reading.io), (Some(6), Some(3), Some((15, 18))));
         assert_eq!(reading.cpu, Some(seconds(300)));
         assert_eq!(reading.net, None);
@@ -128,7 +139,7 @@ mod tests {
         fs::remove_dir_all(folder.path().join("proc/11/fd")).unwrap();
         fs::remove_file(folder.path().join("proc/11/io")).unwrap();
         let root = Root::new(folder.path());
-        let reading = Tree::find(&root, 10).unwrap().read(&root).unwrap();
+        let reading = Tree::find(&root, &[10]).unwrap().read(&root).unwrap();
         assert_eq!((reading.descriptors, reading.io), (None, None));
         assert_eq!(reading.threads, Some(4));
     }
@@ -137,9 +148,9 @@ mod tests {
     fn a_process_that_ended_stays_gone_even_when_its_number_is_used_again() {
         let folder = tempfile::tempdir().unwrap();
         let root = Root::new(folder.path());
-        assert!(Tree::find(&root, 10).is_none());
+        assert_eq!(Tree::find(&root, &[10]).unwrap_err(), 10);
         put(folder.path(), 10, 1, "S", 1, 7);
-        let mut tree = Tree::find(&root, 10).unwrap();
+        let mut tree = Tree::find(&root, &[10]).unwrap();
         assert!(tree.read(&root).is_some());
         assert_eq!(tree.restarts(), 0);
         for (state, started) in [("Z", 7), ("S", 8)] {

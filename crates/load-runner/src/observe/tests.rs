@@ -94,7 +94,7 @@ fn a_real_process_shows_its_memory_and_its_time() {
     let root = Root::new(Path::new("/"));
     let mut sampler = Sampler::new(
         root.clone(),
-        Some(Service::Process(Tree::find(&root, shell.0.id()).unwrap())),
+        Some(Service::Process(Tree::find(&root, &[shell.0.id()]).unwrap())),
         std::process::id(),
     );
     let at = |seconds: f64| bench_model::Finite::try_from(seconds).unwrap();
@@ -117,7 +117,7 @@ fn children_of_the_service_count_until_they_end() {
     let mut shell =
         Shell::start("read line; sleep 1000 & echo done; read line; kill $!; wait $!; echo done; read line");
     let root = Root::new(Path::new("/"));
-    let mut tree = Tree::find(&root, shell.0.id()).unwrap();
+    let mut tree = Tree::find(&root, &[shell.0.id()]).unwrap();
     let mut threads = || tree.read(&root).unwrap().threads;
     assert_eq!(threads(), Some(1));
     shell.step();
@@ -130,7 +130,7 @@ fn children_of_the_service_count_until_they_end() {
 fn a_service_that_ends_is_told_and_is_not_zero() {
     let mut shell = Shell::start("read line");
     let options = ObserveOptions {
-        service_pid: Some(shell.0.id()),
+        service_pids: vec![shell.0.id()],
         interval: Duration::from_millis(1),
         ..ObserveOptions::default()
     };
@@ -156,9 +156,9 @@ fn what_cannot_be_watched_is_refused_before_the_load() {
     let refused =
         |options: ObserveOptions| Observer::start(&options, Instant::now()).map(drop).unwrap_err().to_string();
     let cases = [
-        (ObserveOptions { service_pid: Some(u32::MAX), ..hourly() }, "no process"),
+        (ObserveOptions { service_pids: vec![u32::MAX], ..hourly() }, "no process"),
         (ObserveOptions { container: Some("../x".into()), ..hourly() }, "letters"),
-        (ObserveOptions { service_pid: Some(1), container: Some("ab".into()), ..hourly() }, "not both"),
+        (ObserveOptions { service_pids: vec![1], container: Some("ab".into()), ..hourly() }, "not both"),
         (ObserveOptions { scrape: Some("metrics".into()), ..hourly() }, "no address"),
         (ObserveOptions { scrape: Some("ftp://127.0.0.1/".into()), ..hourly() }, "no address"),
         (ObserveOptions { scrape: Some("http://me:secret@127.0.0.1/".into()), ..hourly() }, "credentials"),

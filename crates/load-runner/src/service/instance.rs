@@ -29,6 +29,17 @@ const LAST_BYTES: u64 = 4096;
 /// The longest line that is read from standard output, in bytes.
 const LONGEST_LINE: u64 = 4096;
 
+/// What one process is started with, beside what all have.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Launch<'a> {
+    /// The address; port 0 takes a free one.
+    pub(super) listen: SocketAddr,
+    pub(super) arguments: &'a [String],
+    pub(super) limits: &'a Limits,
+    /// Where its standard error goes, behind what is there: a file that exists.
+    pub(super) log: &'a Path,
+}
+
 /// A process of the service.
 #[derive(Debug)]
 pub(super) struct Instance {
@@ -37,27 +48,20 @@ pub(super) struct Instance {
 }
 
 impl Instance {
-    /// Starts one with these further arguments and waits until it is ready, or the deadline.
-    pub(super) fn start(
-        start: &Start<'_>,
-        arguments: &[String],
-        limits: &Limits,
-        log: &Path,
-        deadline: Instant,
-    ) -> Result<Self, Error> {
+    /// Starts one and waits until it is ready, or the deadline. Of several with one address each says by itself that it listens; which one
+    /// then answers that it is ready is the system's choice.
+    pub(super) fn start(start: &Start<'_>, launch: &Launch<'_>, deadline: Instant) -> Result<Self, Error> {
+        let Launch { listen, arguments, limits, log } = *launch;
         let file = |source| Error::File(FileError::Write { path: log.to_path_buf(), source });
-        if let Some(folder) = log.parent() {
-            std::fs::create_dir_all(folder).map_err(file)?;
-        }
         let mut command = Command::new(start.program);
         command
-            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(["serve", "--listen", &listen.to_string()])
             .args(arguments)
             // Not an argument: those are shown to everyone on the machine.
             .env(API_KEY, start.api_key)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(File::create(log).map_err(file)?)
+            .stderr(File::options().append(true).open(log).map_err(file)?)
             .process_group(0);
         let mut child = limits::spawn(&mut command, limits.cpus)
             .map_err(|source| Error::Start { program: start.program.to_path_buf(), source })?;
@@ -86,6 +90,13 @@ impl Instance {
     /// Its process.
     pub(super) fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Asks it to end, and does not wait.
+    pub(super) fn ask_to_end(&self) {
+        if let Some(group) = self.group() {
+            let _ = kill_process_group(group, Signal::TERM);
+        }
     }
 
     fn wait(&mut self, lines: &Receiver<String>, start: &Start<'_>, deadline: Instant) -> Result<(), Unready> {
@@ -130,7 +141,7 @@ impl Instance {
 impl Drop for Instance {
     fn drop(&mut self) {
         if let Some(group) = self.group() {
-            let _ = kill_process_group(group, Signal::TERM);
+            self.ask_to_end();
             let deadline = Instant::now() + GRACE;
             while !self.has_ended() && Instant::now() < deadline {
                 std::thread::sleep(LOOK);

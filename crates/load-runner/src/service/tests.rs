@@ -38,8 +38,18 @@ fn start_program(
     service: &scenario::Service,
     limit: Duration,
 ) -> Result<Service, Error> {
+    start_copies(Copies::Alone, program, folder, service, limit)
+}
+
+fn start_copies(
+    copies: Copies,
+    program: &Path,
+    folder: &Path,
+    service: &scenario::Service,
+    limit: Duration,
+) -> Result<Service, Error> {
     let (log, interrupt) = (folder.join("logs/service.log"), Interrupt::default());
-    Service::start(&Start { program, service, api_key: "a key", log: &log, limit, interrupt: &interrupt })
+    Service::start(&Start { program, service, copies, api_key: "a key", log: &log, limit, interrupt: &interrupt })
 }
 
 fn start(folder: &Path, service: &scenario::Service) -> Service {
@@ -62,7 +72,7 @@ fn the_service_is_ready_wants_its_key_and_ends_with_its_owner() {
     assert_eq!(status(&service, "/api/phase6/stats"), 401);
     assert!(service.dependency().is_none());
     assert!(folder.path().join("logs/service.log").exists());
-    let pid = service.pid();
+    let pid = service.pids()[0];
     assert!(is_there(pid));
     drop(service);
     assert!(!is_there(pid));
@@ -92,13 +102,34 @@ fn a_dependency_stands_behind_a_proxy_that_can_be_cut() {
 }
 
 #[test]
+fn several_processes_answer_at_one_address_and_end_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let asked = asked(false, &["--plugins", "10"]);
+    let service = start_copies(Copies::Sharing(3), &program(), folder.path(), &asked, PATIENCE).unwrap();
+    let pids = service.pids();
+    assert_eq!(pids.len(), 3);
+    assert!(pids.iter().all(|pid| is_there(*pid)));
+    // Each connection is given to one of them; with this many, all have their turn.
+    let begun = Instant::now();
+    let mut starts = std::collections::BTreeSet::new();
+    while starts.len() < 3 {
+        assert!(begun.elapsed() < PATIENCE, "{starts:?}");
+        let text = Fetcher::new(PATIENCE).get(&format!("{}/metrics", service.base_url())).unwrap().1;
+        let start = text.lines().find_map(|line| line.strip_prefix("process_start_time_seconds ")).unwrap();
+        starts.insert(start.to_owned());
+    }
+    drop(service);
+    assert!(pids.iter().all(|pid| !is_there(*pid)));
+}
+
+#[test]
 fn limits_hold_for_the_service_and_not_for_who_starts_it() {
     let folder = tempfile::tempdir().unwrap();
     let own = || std::fs::read_to_string("/proc/thread-self/status").unwrap();
     let before = own();
     let limits = Limits { cpus: Some(1), descriptors: Some(123), memory: Some(3 << 30) };
     let service = start(folder.path(), &scenario::Service { limits, ..asked(false, &["--plugins", "10"]) });
-    let told = |file: &str| std::fs::read_to_string(format!("/proc/{}/{file}", service.pid())).unwrap();
+    let told = |file: &str| std::fs::read_to_string(format!("/proc/{}/{file}", service.pids()[0])).unwrap();
     let limit = |name: &str| {
         let text = told("limits");
         let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap();

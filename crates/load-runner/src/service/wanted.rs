@@ -6,7 +6,7 @@ use std::time::Duration;
 use bench_cli::Interrupt;
 use clap::Args;
 
-use super::{API_KEY, Service, Start, new_key};
+use super::{API_KEY, Copies, Service, Start, new_key};
 use crate::Error;
 use crate::scenario::{Overrides, Scenario};
 
@@ -34,8 +34,7 @@ impl ServiceFlag {
     /// # Errors
     /// As [`new_key`].
     pub(crate) fn wanted(&self) -> Result<Option<Wanted<'_>>, Error> {
-        let with_key = |program| Ok(Wanted { program, api_key: new_key()? });
-        self.service.as_deref().map(with_key).transpose()
+        self.service.as_deref().map(Wanted::new).transpose()
     }
 }
 
@@ -47,7 +46,15 @@ pub(crate) fn variable(wanted: Option<&Wanted<'_>>, name: &str) -> Option<String
     }
 }
 
-impl Wanted<'_> {
+impl<'a> Wanted<'a> {
+    /// A program with a new key.
+    ///
+    /// # Errors
+    /// As [`new_key`].
+    pub(crate) fn new(program: &'a Path) -> Result<Self, Error> {
+        Ok(Self { program, api_key: new_key()? })
+    }
+
     /// Refuses another address beside it.
     ///
     /// # Errors
@@ -65,9 +72,23 @@ impl Wanted<'_> {
     /// # Errors
     /// As [`Service::start`].
     pub(crate) fn start(&self, scenario: &mut Scenario, log: &Path, interrupt: &Interrupt) -> Result<Service, Error> {
+        self.start_copies(Copies::Alone, scenario, log, interrupt)
+    }
+
+    /// The same with several processes.
+    ///
+    /// # Errors
+    /// As [`Service::start`].
+    pub(crate) fn start_copies(
+        &self,
+        copies: Copies,
+        scenario: &mut Scenario,
+        log: &Path,
+        interrupt: &Interrupt,
+    ) -> Result<Service, Error> {
         let Self { program, api_key } = self;
-        let service =
-            Service::start(&Start { program, service: &scenario.service, api_key, log, limit: READY, interrupt })?;
+        let service = &scenario.service;
+        let service = Service::start(&Start { program, service, copies, api_key, log, limit: READY, interrupt })?;
         scenario.base_url = format!("{}{}", service.base_url(), scenario.path_prefix());
         Ok(service)
     }

@@ -37,7 +37,7 @@ impl Around {
         let service = script.start_service(wanted, &begun.beside(LOG)?, interrupt)?;
         let samples = script.scenario.scrape.clone();
         let options = ObserveOptions {
-            service_pid: Some(service.pid()),
+            service_pids: service.pids(),
             scrape: (!samples.is_empty()).then(|| format!("{}/metrics", service.base_url())),
             samples,
             ..ObserveOptions::default()

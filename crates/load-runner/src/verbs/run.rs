@@ -1,8 +1,8 @@
 //! `load-runner run`: a scenario, the built-in engine, and everything around: the service, regions, what is observed, what is shown.
 
-mod around;
+pub(super) mod around;
 mod events;
-mod fixed;
+pub(super) mod fixed;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ use crate::Error;
 use crate::engine::{Engine, Outcome, Permit, Target, permitted};
 use crate::exchange::Exchanges;
 use crate::observe::{ObserveOptions, Observed, Observer};
-use crate::record::{Begun, Finished, Output};
+use crate::record::{Begun, ENGINE, Finished, Output};
 use crate::scenario::{Overrides, Scenario};
 use crate::service::{LOG, Service, ServiceFlag, variable};
 use crate::view::View;
@@ -103,7 +103,7 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<Exit, bench_cli::
     let permit = Permit { remote: args.allow_remote, insecure: args.insecure };
     let target = Arc::new(Target::new(&scenario.base_url, scenario.protocol, permit)?);
     let observe = ObserveOptions {
-        service_pid: args.pid.or_else(|| service.as_ref().map(Service::pid)),
+        service_pids: args.pid.map_or_else(|| service.as_ref().map(Service::pids).unwrap_or_default(), |pid| vec![pid]),
         container: args.container.clone(),
         scrape: args
             .scrape
@@ -156,7 +156,8 @@ fn send(
     view.finish(&outcome);
     let duration = outcome.phases.iter().map(|phase| phase.measured_s.get()).sum();
     let mode = if plan.time_scale < 1.0 { Mode::Quick } else { Mode::Full };
-    let warnings = around::warnings(&outcome, &observed, target);
+    let mut warnings = around::warnings(&outcome, &observed, target);
+    warnings.extend(around::waited(&outcome));
     let load = load(&plan, args.seed, target, outcome, observed);
     Ok(Finished { load, mode, duration: Duration::from_secs_f64(duration), warnings, errors })
 }
@@ -166,7 +167,7 @@ fn load(plan: &Scenario, seed: u64, target: &Target, outcome: Outcome, observed:
         scenario: plan.name.clone(),
         plan_sha256: plan.plan_sha256().ok(),
         engine: EngineName {
-            name: "perfledger".into(),
+            name: ENGINE.into(),
             version: Some(env!("CARGO_PKG_VERSION").into()),
             workers: None,
             times_from_due: true,

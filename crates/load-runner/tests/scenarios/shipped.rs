@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{folder, overrides};
 
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 19] = [
     "burst",
     "cascading-failure",
     "escalation-surge",
@@ -21,6 +21,8 @@ const NAMES: [&str; 17] = [
     "network-partition",
     "pii-heavy",
     "resource-exhaustion",
+    "scale-database",
+    "scale-trust",
     "smoke",
     "soak",
     "trust-load",

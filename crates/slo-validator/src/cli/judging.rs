@@ -45,7 +45,7 @@ pub(crate) struct JudgeArgs {
     /// The measured project
     #[arg(long, value_name = "DIR", default_value = ".")]
     project: PathBuf,
-    /// Exit 3 when a judged metric is inconclusive, or nothing was judged (a load run that is not evaluable always does)
+    /// Exit 3 when a judged metric is inconclusive, nothing was judged, or the gate has no earlier entry (a load run that is not evaluable always does)
     #[arg(long)]
     require_verdict: bool,
     /// Where verdict.json is written (- is standard output, instead of the table)
@@ -159,9 +159,13 @@ fn conclude(judgement: &Judgement, require_verdict: bool, context: &Context) -> 
         context.warn(format!("{}: the run proves nothing, neither for nor against it: {why}", Code::Load.as_str()));
         return Exit::Undecided;
     }
-    if require_verdict && judgement.gate.as_deref().is_some_and(gate::is_open) {
-        context.warn("a verdict is demanded, and the gate has no earlier entry to hold the run against");
-        return Exit::Undecided;
+    if let Some(gate) = judgement.gate.as_deref().filter(|_| require_verdict) {
+        if gate::is_open(gate) {
+            context.warn("a verdict is demanded, and the gate has no earlier entry to hold the run against");
+            return Exit::Undecided;
+        }
+        // It has decided. That a metric's change is inconclusive besides takes nothing from that.
+        return Exit::Done;
     }
     let open = judgement.metrics.iter().filter(|metric| is_undecided(metric)).count();
     if require_verdict && (open > 0 || nothing_was_judged(judgement)) {
@@ -182,9 +186,10 @@ fn failure(judgement: &Judgement) -> Diagnostic {
         code: Code::Slo,
         message: judgement.reasons.first().cloned().unwrap_or_else(|| "the run fails".into()),
         location: None,
-        hint: match judgement.plant {
-            Some(_) => "measure more rounds, on a quieter machine; the verdict cannot be relied on here".into(),
-            None => {
+        hint: match (&judgement.plant, judgement.gate.as_deref().and_then(gate::advice)) {
+            (Some(_), _) => "measure more rounds, on a quieter machine; the verdict cannot be relied on here".into(),
+            (None, Some(advice)) => advice.into(),
+            (None, None) => {
                 format!("find the change that caused it, or permit the loss for a while in the config folder's {WAIVERS_FILE}")
             }
         },

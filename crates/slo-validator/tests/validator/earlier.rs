@@ -16,6 +16,7 @@ fn history(values: &[f64]) -> Baseline {
         commit: None,
         time: None,
         value: finite(*value),
+        evidence_level: None,
         verdict: None,
         promoted: false,
     };

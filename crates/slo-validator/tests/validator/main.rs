@@ -8,6 +8,7 @@
 )]
 
 mod earlier;
+mod gate;
 mod judging;
 mod load;
 #[path = "../../../json-processor/tests/stage/load_run.rs"]

@@ -1,16 +1,18 @@
 //! PostgreSQL behind a pool of connections.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use tokio_postgres::NoTls;
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 use super::{Row, Statement, StoreError, Value, schema};
-use crate::metrics::PoolUse;
+use crate::metrics::{Metrics, PoolUse};
 
-const CONNECTIONS: usize = 16;
+/// Connections unless the settings say otherwise.
+const CONNECTIONS: u32 = 16;
 /// Longest wait for a connection.
 const WAIT: Duration = Duration::from_secs(2);
 /// Any number; services on one database that start at once take turns with it.
@@ -22,21 +24,22 @@ type Mistake = Box<dyn std::error::Error + Sync + Send>;
 /// The pool.
 pub(super) struct Postgres {
     pool: Pool,
+    metrics: Arc<Metrics>,
 }
 
 impl Postgres {
-    pub(super) async fn open(url: &str) -> Result<Self, StoreError> {
+    pub(super) async fn open(url: &str, most: Option<u32>, metrics: &Arc<Metrics>) -> Result<Self, StoreError> {
         let mut config: tokio_postgres::Config = url.parse()?;
         config.connect_timeout(WAIT);
         let manager = Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
         let pool = Pool::builder(manager)
-            .max_size(CONNECTIONS)
+            .max_size(usize::try_from(most.unwrap_or(CONNECTIONS)).unwrap_or(usize::MAX))
             .runtime(Runtime::Tokio1)
             .wait_timeout(Some(WAIT))
             .create_timeout(Some(WAIT))
             .build()
             .map_err(|source| StoreError::Setup(source.to_string()))?;
-        let store = Self { pool };
+        let store = Self { pool, metrics: Arc::clone(metrics) };
         store.migrate().await?;
         Ok(store)
     }
@@ -60,6 +63,14 @@ impl Postgres {
         Ok(())
     }
 
+    /// A connection, once one is free; the wait is counted, also one that was in vain.
+    async fn client(&self) -> Result<Object, StoreError> {
+        let begun = Instant::now();
+        let client = self.pool.get().await;
+        self.metrics.db_pool_wait.observe(begun.elapsed());
+        Ok(client?)
+    }
+
     pub(super) fn pool(&self) -> PoolUse {
         let status = self.pool.status();
         PoolUse { in_use: status.size.saturating_sub(status.available), size: status.max_size }
@@ -70,7 +81,7 @@ impl Postgres {
     }
 
     pub(super) async fn read(&self, statement: Statement) -> Answer {
-        let client = self.pool.get().await?;
+        let client = self.client().await?;
         let prepared = client.prepare_cached(&statement.sql).await?;
         rows(client.query(&prepared, &params(&statement)).await?)
     }
@@ -78,11 +89,11 @@ impl Postgres {
     pub(super) async fn write(&self, statements: Vec<Statement>) -> Answer {
         if let [only] = statements.as_slice() {
             // One statement is a transaction of its own, without two more round trips.
-            let client = self.pool.get().await?;
+            let client = self.client().await?;
             let prepared = client.prepare_cached(&only.sql).await?;
             return rows(client.query(&prepared, &params(only)).await?);
         }
-        let mut client = self.pool.get().await?;
+        let mut client = self.client().await?;
         let transaction = client.transaction().await?;
         let mut last = Vec::new();
         for statement in &statements {

@@ -21,8 +21,19 @@ pub(super) fn regions(scenario: &Scenario, target: &Target, seed: u64) -> Result
     Regions::start(&scenario.regions, to, seed).map(Some)
 }
 
+/// That users had to wait for connections, when they had.
+pub(super) fn waited(outcome: &Outcome) -> Option<String> {
+    let in_turn = |series: &&bench_model::load::Series| series.offered.is_none();
+    let waits = |series: &bench_model::load::Series| series.parts.get("queue").map_or(0, Buckets::count);
+    let waited: u64 = outcome.series.iter().filter(in_turn).map(waits).sum();
+    let requests = count(waited, "request of users", "requests of users");
+    let told =
+        || format!("{requests} waited for a free connection: with at least as many `connections` as users, none would");
+    (waited > 0).then(told)
+}
+
 /// What is worth knowing before the numbers are trusted.
-pub(super) fn warnings(outcome: &Outcome, observed: &Observed, target: &Target) -> Vec<String> {
+pub(in crate::verbs) fn warnings(outcome: &Outcome, observed: &Observed, target: &Target) -> Vec<String> {
     let mut warnings = observed.warnings.clone();
     let sum = |figure: fn(&bench_model::load::Series) -> u64| outcome.series.iter().map(figure).sum::<u64>();
     let unconnected = sum(|series| ["connect", "dns", "tls"].iter().filter_map(|kind| series.errors.get(*kind)).sum());
@@ -32,15 +43,6 @@ pub(super) fn warnings(outcome: &Outcome, observed: &Observed, target: &Target) 
     } else if unconnected > 0 {
         let requests = count(unconnected, "request", "requests");
         warnings.push(format!("{requests} found no connection to {}", target.origin()));
-    }
-    let in_turn = |series: &&bench_model::load::Series| series.offered.is_none();
-    let waits = |series: &bench_model::load::Series| series.parts.get("queue").map_or(0, Buckets::count);
-    let waited: u64 = outcome.series.iter().filter(in_turn).map(waits).sum();
-    if waited > 0 {
-        let requests = count(waited, "request of users", "requests of users");
-        warnings.push(format!(
-            "{requests} waited for a free connection: with at least as many `connections` as users, none would"
-        ));
     }
     if unsent > 0 {
         let requests = count(unsent, "request was", "requests were");

@@ -82,7 +82,7 @@ fn fixed(template: &Template) -> Option<String> {
 ///
 /// # Errors
 /// `CBKB105` for what the service does not answer, `CBKB102` for files.
-pub(super) fn data(
+pub(in crate::verbs) fn data(
     scenario: &Scenario,
     target: &Arc<Target>,
     interrupt: &Interrupt,

@@ -28,6 +28,9 @@ async fn open(directory: &Path) -> (Arc<Store>, Chain) {
         upstream: None,
         allow_faults: false,
         slow_start: Duration::ZERO,
+        threads: None,
+        pool: None,
+        reuse_port: false,
     };
     let store = Arc::new(Store::open(&settings, Arc::new(Metrics::new())).await.unwrap());
     let signing = Signing::of_directory(directory).unwrap();

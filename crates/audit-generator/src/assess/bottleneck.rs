@@ -1,0 +1,137 @@
+//! What holds a service back, as a scalability run measured it. The rule, in the order in which it decides, at the size with the most
+//! throughput:
+//!
+//! 1. the generator was the limit in a round there: then nothing is known of the service beyond it;
+//! 2. a request waits for a database connection, in the mean, for half of the p95 or more;
+//! 3. service and generator together keep 90 % of the processors busy that the size can use;
+//! 4. 5 % or more of the work cannot be done side by side (contention of the law);
+//! 5. keeping each in step with each other costs 0.1 % or more (coherency of the law).
+//!
+//! "No bottleneck" is only said where all five were measured, and only up to the largest size measured.
+//! Must not know: which component it is about.
+
+use bench_model::assessment::{Amount, Bottleneck, Signal};
+use bench_model::scale::{Axis, Law, ScaleLevel, ScaleSummary};
+use bench_model::words::{count, list};
+use bench_model::{Finite, Unit};
+
+use super::carried::size;
+use super::facts::{Facts, Scaled};
+
+const POOL_SHARE: f64 = 0.5;
+/// From this share of the processors on they are the limit.
+pub(super) const BUSY: f64 = 0.9;
+const CONTENTION: f64 = 0.05;
+const COHERENCY: f64 = 0.001;
+
+/// A signal, and what it means when it is beyond its limit.
+struct Sign {
+    signal: Signal,
+    meaning: String,
+}
+
+/// The bottleneck of a run.
+pub(super) fn bottleneck(facts: &Facts, scaled: &Scaled) -> Bottleneck {
+    let summary = &scaled.summary;
+    let evidence = facts.cite(&scaled.line);
+    let most = summary.levels.iter().max_by(|one, other| {
+        let (a, b) = (one.throughput.value.get(), other.throughput.value.get());
+        a.total_cmp(&b).then(other.at.cmp(&one.at))
+    });
+    let Some(most) = most else {
+        let why = "the run has no size with a throughput".to_owned();
+        return Bottleneck::NotMeasured { why, signals: Vec::new(), evidence: Some(evidence) };
+    };
+    let signs = signs(summary, most);
+    let first = signs.iter().find(|sign| sign.signal.beyond == Some(true)).map(|sign| sign.meaning.clone());
+    let lacking: Vec<String> =
+        signs.iter().filter(|sign| sign.signal.beyond.is_none()).map(|sign| sign.signal.name.clone()).collect();
+    let signals = signs.into_iter().map(|sign| sign.signal).collect();
+    match first {
+        Some(meaning) => {
+            let text = format!("{meaning}, at {}", size(most.at, summary.axis));
+            Bottleneck::Measured { text, signals, evidence }
+        }
+        None if lacking.is_empty() => {
+            let largest = summary.levels.iter().map(|level| level.at).max().unwrap_or(most.at);
+            let text = format!("none shown up to {}", size(largest, summary.axis));
+            Bottleneck::NoneShown { text, signals, evidence }
+        }
+        None => {
+            let why = format!("not measured: {}", list(lacking.iter().map(String::as_str)));
+            Bottleneck::NotMeasured { why, signals, evidence: Some(evidence) }
+        }
+    }
+}
+
+/// How many processors service and generator kept busy together; `None` where one of both was not measured.
+pub(super) fn busy(level: &ScaleLevel) -> Option<f64> {
+    Some(level.service_cpu?.get() + level.generator_cpu?.get())
+}
+
+fn signs(summary: &ScaleSummary, most: &ScaleLevel) -> Vec<Sign> {
+    let usable = match summary.axis {
+        Axis::Threads => f64::from(summary.cores.min(most.at)),
+        Axis::Processes | Axis::Pool | Axis::Connections => f64::from(summary.cores),
+    };
+    // On as many threads as there are processors the generator takes from the same ones; on fewer it has its own.
+    let shared = usable >= f64::from(summary.cores);
+    let busy = match most.service_cpu.map(Finite::get) {
+        Some(service) if !shared || service >= BUSY * usable => Some(service),
+        Some(_) | None => busy(most),
+    };
+    let wait = most.pool_wait.zip(most.p95.filter(|p95| p95.get() > 0.0)).map(|(wait, p95)| wait.get() / p95.get());
+    let fitted = match &summary.law {
+        Law::Fitted(law) => Some(law),
+        Law::Refused { .. } => None,
+    };
+    let processors = count(usable, "processor", "processors");
+    vec![
+        sign(
+            "rounds in which the generator was the limit",
+            Some(f64::from(most.limited_rounds)),
+            1.0,
+            Unit::Count,
+            "the generator, so that the service's own is not known".into(),
+        ),
+        sign(
+            "wait for a database connection, as a share of the p95",
+            wait,
+            POOL_SHARE,
+            Unit::Ratio,
+            "waiting for a database connection".into(),
+        ),
+        sign(
+            &format!("use of {processors}, by service and generator"),
+            busy.map(|busy| busy / usable),
+            BUSY,
+            Unit::Ratio,
+            if shared {
+                format!("the machine's {processors}")
+            } else {
+                format!("its {processors}: more threads could use more")
+            },
+        ),
+        sign(
+            "contention",
+            fitted.map(|law| law.contention.value.get()),
+            CONTENTION,
+            Unit::Ratio,
+            "what cannot be done side by side, in the service or in what it waits for".into(),
+        ),
+        sign(
+            "coherency",
+            fitted.map(|law| law.coherency.value.get()),
+            COHERENCY,
+            Unit::Ratio,
+            "keeping each in step with each other".into(),
+        ),
+    ]
+}
+
+fn sign(name: &str, value: Option<f64>, limit: f64, unit: Unit, meaning: String) -> Sign {
+    let value = value.and_then(|value| Amount::base(value, unit));
+    let beyond = value.as_ref().map(|amount| amount.value.get() >= limit);
+    let limit = super::measured::amount(Finite::try_from(limit).unwrap_or_default(), unit);
+    Sign { signal: Signal { name: name.to_owned(), value, limit, beyond }, meaning }
+}

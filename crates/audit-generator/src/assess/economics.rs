@@ -1,0 +1,143 @@
+//! What each size costs, and which is the cheapest that keeps the service level. With no prices nothing has a cost.
+//! Must not know: what requests should cost.
+
+use bench_model::assessment::{Cost, Economics, Prices};
+use bench_model::scale::{Axis, ScaleLevel};
+use bench_model::words::list;
+use bench_model::{Finite, words};
+
+use super::carried::{keeps, level_text, size};
+use super::config::AssessConfig;
+use super::facts::{Facts, Scaled};
+use super::names::CostName;
+
+/// Why nothing is decided by a cost.
+pub(super) const EXAMPLES: &str = "the prices are examples: with them nothing is decided";
+
+const GIB: f64 = 1_073_741_824.0;
+const SECONDS: f64 = 3_600.0;
+const MILLION: f64 = 1e6;
+
+/// The costs of all sizes of all scalability runs over processes and threads.
+pub(super) fn economics(facts: &Facts, config: &AssessConfig) -> Economics {
+    let service_level = level_text(&config.service_level);
+    let Some(prices) = &config.prices else {
+        let why = "no prices are configured: nothing has a cost".to_owned();
+        return Economics { prices: None, service_level, costs: Vec::new(), cheapest: None, why };
+    };
+    let priced = facts.scales.values().filter(|scaled| match scaled.summary.axis {
+        Axis::Processes | Axis::Threads => true,
+        // The same service at another load is no other configuration, and a pool has no price.
+        Axis::Pool | Axis::Connections => false,
+    });
+    let costs: Vec<Cost> = priced
+        .flat_map(|scaled| scaled.summary.levels.iter().map(move |level| (scaled, level)))
+        .map(|(scaled, level)| cost(facts, config, prices, scaled, level))
+        .collect();
+    let cheapest = cheapest(&costs, |_| true);
+    let why = match cheapest.and_then(|at| costs.get(at)) {
+        Some(best) => {
+            let money = best.per_million.map_or(0.0, Finite::get);
+            format!(
+                "{} of {} cost {} {} for a million requests and keep {service_level}: less than any other size measured that does",
+                size(best.at, best.axis),
+                best.scenario,
+                bench_model::unit::rounded(money, 3),
+                prices.currency
+            )
+        }
+        None if costs.is_empty() => "no run of the ledger measured a scenario over processes or threads".into(),
+        None => format!("no size measured has a known cost and keeps {service_level}"),
+    };
+    let cheapest = cheapest.and_then(|at| u32::try_from(at).ok());
+    Economics { prices: Some(prices.clone()), service_level, costs, cheapest, why }
+}
+
+/// The place of the cheapest size that keeps the service level, among some of them; of equally cheap ones the first.
+fn cheapest(costs: &[Cost], among: impl Fn(&Cost) -> bool) -> Option<usize> {
+    let known = costs.iter().enumerate().filter(|(_, cost)| among(cost) && cost.keeps_level == Some(true));
+    let known = known.filter_map(|(at, cost)| Some((at, cost.per_million?)));
+    known.min_by(|(_, one), (_, other)| one.get().total_cmp(&other.get())).map(|(at, _)| at)
+}
+
+/// A million requests of what a name stands for: its size with its cost, or why there is none.
+pub(super) fn cost_of<'a>(economics: &'a Economics, name: &CostName) -> Result<(&'a Cost, Finite), String> {
+    if economics.prices.is_none() {
+        return Err(economics.why.clone());
+    }
+    let mine = |cost: &Cost| cost.scenario == name.scale.scenario && cost.axis == name.scale.axis;
+    if !economics.costs.iter().any(mine) {
+        return Err(format!("no run of the ledger measured {} over {}", name.scale.scenario, name.scale.axis));
+    }
+    let found = match name.size {
+        Some(at) => economics.costs.iter().find(|cost| mine(cost) && cost.at == at),
+        None => cheapest(&economics.costs, mine).and_then(|at| economics.costs.get(at)),
+    };
+    let nothing = || match name.size {
+        Some(at) => format!("{} of {} were not measured", size(at, name.scale.axis), name.scale.scenario),
+        None => format!("no size measured has a known cost and keeps {}", economics.service_level),
+    };
+    let cost = found.ok_or_else(nothing)?;
+    Ok((cost, cost.per_million.ok_or_else(|| cost.why.clone())?))
+}
+
+fn cost(facts: &Facts, config: &AssessConfig, prices: &Prices, scaled: &Scaled, level: &ScaleLevel) -> Cost {
+    let processes = match scaled.summary.axis {
+        Axis::Processes => f64::from(level.at),
+        Axis::Threads | Axis::Pool | Axis::Connections => 1.0,
+    };
+    let mut lacking = Vec::new();
+    let mut part = |price: Option<Finite>, amount: Option<f64>, name: &'static str| match (price, amount) {
+        (None, _) => 0.0,
+        (Some(price), Some(amount)) => price.get() * amount,
+        (Some(_), None) => {
+            lacking.push(name);
+            0.0
+        }
+    };
+    let hour = part(prices.process_hour, Some(processes), "processes")
+        + part(prices.cpu_hour, level.service_cpu.map(Finite::get), "processors in use")
+        + part(prices.gib_hour, level.service_memory.map(|bytes| bytes.get() / GIB), "memory");
+    let throughput = level.throughput.value;
+    let per_hour = if lacking.is_empty() { Finite::try_from(hour).ok() } else { None };
+    let per_million = per_hour.filter(|_| throughput.get() > 0.0);
+    let per_million =
+        per_million.and_then(|hour| Finite::try_from(hour.get() / (throughput.get() * SECONDS) * MILLION).ok());
+    let mut why = Vec::new();
+    if !lacking.is_empty() {
+        why.push(format!(
+            "{} {} not measured",
+            list(lacking.iter().copied()),
+            if lacking.len() == 1 { "was" } else { "were" }
+        ));
+    }
+    let mut keeps_level = match keeps(level, &config.service_level) {
+        Ok(Ok(())) => Some(true),
+        Ok(Err(broken)) => {
+            why.push(broken);
+            Some(false)
+        }
+        Err(unknown) => {
+            why.push(unknown);
+            None
+        }
+    };
+    if level.limited_rounds > 0 {
+        let rounds = words::count(level.limited_rounds, "round", "rounds");
+        why.push(format!(
+            "the generator was the limit in {rounds}: the service may carry more, and a request cost less"
+        ));
+        keeps_level = keeps_level.filter(|keeps| !keeps);
+    }
+    Cost {
+        scenario: scaled.summary.scenario.clone(),
+        axis: scaled.summary.axis,
+        at: level.at,
+        throughput,
+        per_hour,
+        per_million,
+        keeps_level,
+        why: why.join("; "),
+        evidence: facts.cite(&scaled.line),
+    }
+}

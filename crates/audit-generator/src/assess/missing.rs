@@ -1,0 +1,97 @@
+//! What would measure the tests that were not run.
+//! Must not know: how it is run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bench_model::MetricName;
+use bench_model::assessment::{Assessment, TestStatus};
+
+use super::config::{AssessConfig, InputBy};
+use super::names::ScaleName;
+use super::plan::{Measure, TestPlan};
+
+/// Sizes that a law can be fitted to, where tests ask for fewer.
+const USUAL: [u32; 5] = [1, 2, 3, 5, 10];
+
+/// What would measure a test.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Run {
+    Scale(ScaleName),
+    Load(String),
+    Program(String),
+}
+
+/// What would measure the tests that were not run, each once and ordered, for programs: `scale SCENARIO AXIS SIZES`, such as
+/// `scale scale-trust threads 1,2,3,4,5`; `load SCENARIO`; or a measured program's name. A scalability run that the ledger holds with
+/// all these sizes, and that has no such value, is not asked for again.
+pub fn missing_runs(of: &Assessment, config: &AssessConfig, plan: &TestPlan) -> Vec<String> {
+    let line = |run: Run| match run {
+        Run::Scale(name) => {
+            let wanted = sizes(&name, config, plan);
+            let there = of.scaling.iter().map(|run| &run.summary).any(|run| {
+                let has = |at: &u32| run.levels.iter().any(|level| level.at == *at);
+                run.scenario == name.scenario && run.axis == name.axis && wanted.iter().all(has)
+            });
+            (!there).then(|| format!("scale {} {} {}", name.scenario, name.axis, joined(&wanted)))
+        }
+        Run::Load(name) => Some(format!("load {name}")),
+        Run::Program(name) => Some(name),
+    };
+    not_run(of, plan).into_keys().filter_map(line).collect()
+}
+
+/// The sizes that tests and scores ask for, the smallest, and as many more as a law needs; ascending.
+pub(super) fn sizes(name: &ScaleName, config: &AssessConfig, plan: &TestPlan) -> BTreeSet<u32> {
+    let of_metric = |metric: &MetricName| {
+        let (scale, size) = ScaleName::place(metric)?;
+        size.parse::<u32>().ok().filter(|_| scale == *name)
+    };
+    let tests = plan.tests.iter().filter_map(|test| match &test.by {
+        Measure::Metric(metric, _) => of_metric(metric),
+        Measure::Cost(cost, _) => cost.size.filter(|_| cost.scale == *name),
+        Measure::Throughput(..) | Measure::Scenario(_) | Measure::NotAutomated(_) | Measure::NotApplicable(_) => None,
+    });
+    let inputs = config.inputs.iter().filter_map(|input| match &input.by {
+        InputBy::Metric { metric, .. } => of_metric(metric),
+        InputBy::Cost { cost, .. } => cost.size.filter(|_| cost.scale == *name),
+        InputBy::Test(_) => None,
+    });
+    let mut sizes: BTreeSet<u32> = tests.chain(inputs).chain([1]).collect();
+    for usual in USUAL {
+        if sizes.len() < USUAL.len() {
+            sizes.insert(usual);
+        }
+    }
+    sizes
+}
+
+/// Sizes as flags take them: `1,2,3`.
+pub(super) fn joined(sizes: &BTreeSet<u32>) -> String {
+    sizes.iter().map(u32::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// The tests that were not run, by what would measure them.
+pub(super) fn not_run<'a>(of: &'a Assessment, plan: &TestPlan) -> BTreeMap<Run, Vec<&'a str>> {
+    let mut by_run: BTreeMap<Run, Vec<&str>> = BTreeMap::new();
+    for (item, test) in of.plan.items.iter().zip(&plan.tests) {
+        if item.status == TestStatus::NotRun
+            && let Some(run) = run_for(&test.by)
+        {
+            by_run.entry(run).or_default().push(&item.id);
+        }
+    }
+    by_run
+}
+
+fn run_for(by: &Measure) -> Option<Run> {
+    Some(match by {
+        Measure::Metric(metric, _) => match ScaleName::of_metric(metric) {
+            Some(name) => Run::Scale(name),
+            None => Run::Program(metric.as_str().split(['/', '#']).next().unwrap_or_default().to_owned()),
+        },
+        Measure::Throughput(name, _) => Run::Scale(name.clone()),
+        Measure::Cost(cost, _) => Run::Scale(cost.scale.clone()),
+        Measure::Scenario(name) => Run::Load(name.clone()),
+        Measure::NotAutomated(_) | Measure::NotApplicable(_) => return None,
+    })
+}

@@ -1,0 +1,141 @@
+//! Sizes, their law and what to know of it.
+
+use bench_model::perf::{Interval, IntervalSource, Report};
+use bench_model::scale::{Axis, Estimated, FittedLaw, Law, LawKind, Peak, ScaleLevel, ScaleSummary};
+
+use super::{HOSTILE, assert_accessible, finite, judgement, page, report, section, tags, text};
+
+fn estimated(value: f64) -> Estimated {
+    let (lower, upper) = (finite(value * 0.9), finite(value * 1.1));
+    let interval = Some(Interval { lower, upper, level: finite(0.95), from: IntervalSource::Rounds });
+    Estimated { value: finite(value), interval }
+}
+
+fn level(at: u32, throughput: f64) -> ScaleLevel {
+    ScaleLevel {
+        at,
+        rounds: 3,
+        throughput: estimated(throughput),
+        p95: Some(finite(f64::from(at) * 1.5e6)),
+        pool_wait: None,
+        service_cpu: Some(finite(0.87)),
+        service_memory: Some(finite(33_554_432.0)),
+        generator_cpu: Some(finite(0.41)),
+        efficiency: Some(finite(throughput / 1_000.0 / f64::from(at))),
+        error_rate: finite(0.0),
+        beyond_cores: at > 2,
+        limited_rounds: 0,
+    }
+}
+
+pub(crate) fn law(peak: Peak) -> Law {
+    Law::Fitted(Box::new(FittedLaw {
+        kind: LawKind::Universal,
+        rate: estimated(1_010.0),
+        contention: estimated(0.05),
+        coherency: estimated(0.01),
+        r_squared: finite(0.9921),
+        residual: finite(0.013),
+        peak,
+    }))
+}
+
+fn summary() -> ScaleSummary {
+    let levels = [(1, 1_000.0), (2, 1_850.0), (3, 2_600.0), (5, 3_500.0), (10, 4_123.0)];
+    ScaleSummary {
+        scenario: "scale-trust".into(),
+        axis: Axis::Processes,
+        cores: 2,
+        levels: levels.into_iter().map(|(at, throughput)| level(at, throughput)).collect(),
+        law: law(Peak::At { size: estimated(9.7), throughput: estimated(4_200.0) }),
+        memory_per_thousand: Some(estimated(1_048_576.0)),
+        notes: vec!["this machine has 2 processors".into()],
+    }
+}
+
+fn scaled(summary: ScaleSummary) -> Report {
+    let mut report = report();
+    report.scale = Some(Box::new(summary));
+    report
+}
+
+fn shown(summary: ScaleSummary) -> String {
+    text(section(&page(&scaled(summary), &judgement()), "scale"))
+}
+
+#[test]
+fn every_size_has_a_row_with_what_was_measured_and_what_limits_it() {
+    let mut run = summary();
+    run.levels[1].limited_rounds = 1;
+    run.levels[4].limited_rounds = 3;
+    run.levels[1].p95 = None;
+    run.levels[4].error_rate = finite(0.0123);
+    let html = page(&scaled(run), &judgement());
+    let scale = section(&html, "scale");
+    assert_accessible(&html, scale);
+    let rows: Vec<String> = scale.split("<tr>").skip(2).map(text).collect();
+    assert_eq!(rows.len(), 5);
+    assert!(rows[0].starts_with("11000900.0 to 11001.50 ms0.87generator 0.4132.0 MiB100 %0 %3"), "{}", rows[0]);
+    assert!(rows[1].contains("not measured") && rows[1].contains("the generator was the limit in 1 of 3 rounds"));
+    assert!(rows[4].contains("412337") && rows[4].contains("1.23 %"), "{}", rows[4]);
+    assert!(rows[4].contains("more than processors; the generator was the limit"), "{}", rows[4]);
+    assert!(!rows[4].contains("of 3 rounds"), "{}", rows[4]);
+    assert!(text(scale).contains("Not measured at any size: the wait for a database connection."));
+    assert!(!scale.contains("Pool wait"), "a column of nothing");
+    assert_eq!(scale.matches("<svg").count(), 1);
+}
+
+#[test]
+fn a_law_is_told_with_its_parameters_intervals_and_peak() {
+    let shown = shown(summary());
+    for part in [
+        "both terms of the Universal Scalability Law",
+        "X(N) = λN / (1 + σ(N − 1) + κN(N − 1))",
+        "1010 (95 % interval 909.0 to 1111) per second",
+        "Contention, σ0.0500 (95 % interval 0.0450 to 0.0550)",
+        "Coherency, κ0.0100 (95 % interval 0.00900 to 0.0110)",
+        "99.2 %",
+        "1.3 %",
+        "at 9.70 (95 % interval 8.73 to 10.7): 4200 (95 % interval 3780 to 4620) per second",
+        "1.00 MiB (95 % interval 922 KiB to 1.10 MiB) for each further 1,000 processes",
+        "This machine has 2 processors.",
+    ] {
+        let flat = shown.replace('\n', "");
+        assert!(flat.contains(part), "{part} in {flat}");
+    }
+}
+
+#[test]
+fn a_law_or_a_peak_that_is_not_known_says_why_and_has_no_number() {
+    let told = shown(ScaleSummary { law: Law::Refused { why: "2 sizes have a say".into() }, ..summary() });
+    assert!(told.contains("No law is fitted to these sizes. 2 sizes have a say."), "{told}");
+    assert!(!told.contains("Contention, σ") && !told.contains("X(N)"), "{told}");
+    let why = "the points do not show that throughput ever falls".to_owned();
+    let told = shown(ScaleSummary { law: law(Peak::Unknown { why }), ..summary() });
+    assert!(told.contains("not known: the points do not show that throughput ever falls"), "{told}");
+}
+
+#[test]
+fn a_run_of_which_no_size_was_kept_has_a_page_without_picture_and_table() {
+    let law = Law::Refused { why: "nothing was answered".into() };
+    let html = page(&scaled(ScaleSummary { levels: Vec::new(), law, ..summary() }), &judgement());
+    let scale = section(&html, "scale");
+    assert!(!scale.contains("<svg") && !scale.contains("<table"), "{scale}");
+    assert!(text(scale).contains("Nothing was answered."), "{scale}");
+}
+
+#[test]
+fn hostile_texts_of_a_run_are_text() {
+    let known = tags(&page(&scaled(summary()), &judgement()));
+    let law = law(Peak::Unknown { why: HOSTILE.into() });
+    let run = ScaleSummary { scenario: HOSTILE.into(), notes: vec![HOSTILE.into()], law, ..summary() };
+    let html = page(&scaled(run), &judgement());
+    assert!(tags(&html).is_subset(&known), "{:?}", tags(&html));
+    assert!(!html.contains("49}"));
+    assert!(text(section(&html, "scale")).matches(HOSTILE).count() >= 3, "{html}");
+}
+
+#[test]
+fn equal_runs_give_equal_bytes() {
+    assert_eq!(page(&scaled(summary()), &judgement()), page(&scaled(summary()), &judgement()));
+}

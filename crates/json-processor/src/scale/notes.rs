@@ -1,0 +1,81 @@
+//! What to know before a law is trusted, each in a sentence. Must not know: how a law is found.
+
+use bench_model::scale::{Scale, ScaleLevel};
+use bench_stats::{Scaling, Why};
+
+use super::levels::Group;
+use super::words::{of, takes_processors};
+
+/// This share of the machine's processors is all of them: some time is lost between two requests.
+const FULL: f64 = 0.9;
+
+/// What holds of the points, whatever law they follow.
+pub(super) fn of_points(scale: &Scale, groups: &[Group<'_>], levels: &[ScaleLevel]) -> Vec<String> {
+    let axis = scale.axis;
+    let mut notes = Vec::new();
+    let silent = groups.iter().filter(|group| group.point().is_none());
+    notes.extend(silent.map(|group| {
+        format!("{} have no say in the law: in some round nothing was answered without failure", of(axis, group.at()))
+    }));
+    let limited = groups.iter().filter(|group| group.point().is_some());
+    notes.extend(limited.filter_map(|group| {
+        let (rounds, why) = group.limited()?;
+        let rounds = bench_model::words::count(rounds, "round", "rounds");
+        // What a record says is shown on terminals.
+        let why = why.replace(char::is_control, "?");
+        Some(format!("{} have no say in the law: {why} (in {rounds})", of(axis, group.at())))
+    }));
+    if takes_processors(axis) && scale.points.iter().any(|point| point.at > scale.cores) {
+        notes.push(format!(
+            "this machine has {} for service and generator together: sizes beyond wait for a processor, and say nothing of a larger machine",
+            processors(scale.cores)
+        ));
+    }
+    notes.extend(full(scale, levels));
+    notes
+}
+
+/// From which size on there is no processor left.
+fn full(scale: &Scale, levels: &[ScaleLevel]) -> Option<String> {
+    let used = |level: &ScaleLevel| {
+        let (service, generator) = (level.service_cpu?.get(), level.generator_cpu?.get());
+        (service + generator >= FULL * f64::from(scale.cores)).then_some((level.at, service + generator, generator))
+    };
+    let (at, all, generator) = levels.iter().find_map(used)?;
+    Some(format!(
+        "at {} service and generator together keep {all:.1} of {} busy, {generator:.1} of it the generator: from there on the machine is the limit",
+        of(scale.axis, at),
+        processors(scale.cores)
+    ))
+}
+
+fn processors(cores: u32) -> String {
+    bench_model::words::count(cores, "processor", "processors")
+}
+
+/// What holds of a law. Which sizes have no say for what was measured there is told of the points.
+pub(super) fn of_law(found: &Scaling, scale: &Scale) -> Vec<String> {
+    let mut notes = Vec::new();
+    let miss = found.lack_of_fit;
+    if miss.p < 0.05 {
+        notes.push(format!(
+            "{} lie {:+.1} % off the law, more than rounds scatter: intervals are widened for it",
+            of(scale.axis, miss.workers),
+            miss.deviation * 100.0
+        ));
+    }
+    let beyond = found.left_out.iter().filter(|left_out| match left_out.why {
+        Why::BeyondCores => true,
+        Why::GeneratorLimited => false,
+    });
+    let beyond: Vec<String> = beyond.map(|left_out| left_out.workers.to_string()).collect();
+    if !beyond.is_empty() {
+        notes.push(format!(
+            "the law is of sizes up to {}: {} {} have no processor each",
+            processors(scale.cores),
+            beyond.join(", "),
+            scale.axis
+        ));
+    }
+    notes
+}
