@@ -1,5 +1,5 @@
 //! Proven work from the command to its gate, trend, scores and assessment, with a repository of its own.
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

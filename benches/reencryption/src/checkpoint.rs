@@ -1,15 +1,13 @@
 //! How far a rotation got, in a file that is whole at every moment. It holds counts, digests and key versions, and nothing of a key.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Write;
 
 use bench_model::time::Timestamp;
 use bench_model::{Sha256, file};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
-use crate::place::Place;
+use crate::place::{self, Place};
 
 const SCHEMA: &str = "perfledger/reencryption-checkpoint/1";
 
@@ -82,20 +80,15 @@ impl Checkpoint {
         Ok(Some(found))
     }
 
-    /// Writes it beside and renames it. Not by `bench_model::file`, whose temporary names a killed process would leave behind.
     pub(crate) fn write(&self, place: &Place) -> Result<(), Error> {
-        let fail = Error::write(&place.checkpoint);
-        let beside = place.checkpoint.with_added_extension("new");
-        let text = serde_json::to_vec(self).map_err(|error| fail(error.into()))?;
-        let mut file = File::create(&beside).map_err(fail)?;
-        file.write_all(&text).and_then(|()| file.sync_all()).map_err(fail)?;
-        std::fs::rename(&beside, &place.checkpoint).map_err(fail)?;
+        let text = serde_json::to_vec(self).map_err(|error| Error::write(&place.checkpoint)(error.into()))?;
+        place::replace(&place.checkpoint, &text)?;
         place.sync_folder()
     }
 
     /// Removes it, and one that was being written.
     pub(crate) fn remove(place: &Place) -> Result<(), Error> {
-        Place::remove(&place.checkpoint.with_added_extension("new"))?;
+        Place::remove(&place::beside(&place.checkpoint))?;
         Place::remove(&place.checkpoint)
     }
 }

@@ -60,6 +60,9 @@ enum Verb {
         /// Where the proof goes
         #[arg(long, value_name = "FILE")]
         proof: Option<PathBuf>,
+        /// The seed that the records were made with, for the record; taken at your word
+        #[arg(long, value_name = "S")]
+        dataset_seed: Option<u64>,
         #[command(flatten)]
         keys: Keys,
         #[command(flatten)]
@@ -148,7 +151,7 @@ pub fn run(cli: Cli, context: &Context) -> Result<Exit, bench_cli::Error> {
             crate::generate(&out, records, seed)?;
             context.say(format!("{} in {}", count(records, "record", "records"), out.display()));
         }
-        Verb::Rotate { file, dry_run, to_version, policy: flag, proof, keys, look } => {
+        Verb::Rotate { file, dry_run, to_version, policy: flag, proof, dataset_seed, keys, look } => {
             let policy = policy(context, flag, keys.ci_mode)?;
             let ring = keys.ring(context)?;
             let job = Rotation {
@@ -159,6 +162,7 @@ pub fn run(cli: Cli, context: &Context) -> Result<Exit, bench_cli::Error> {
                 threads: look.threads(),
                 sample: look.sample,
                 seed: look.seed,
+                dataset_seed,
                 dry_run,
                 proof: proof.as_deref(),
             };

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{File, Metadata, TryLockError};
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -131,4 +131,18 @@ impl Place {
     pub(crate) fn sync_folder(&self) -> Result<(), Error> {
         File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(Error::write(&self.folder))
     }
+}
+
+/// The name under which a file is written before it takes the place of another.
+pub(crate) fn beside(path: &Path) -> PathBuf {
+    path.with_added_extension("new")
+}
+
+/// Writes a file beside and renames it. Not by `bench_model::file`, whose temporary names a killed process would leave behind.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let fail = Error::write(path);
+    let beside = beside(path);
+    let mut file = File::create(&beside).map_err(fail)?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(fail)?;
+    std::fs::rename(&beside, path).map_err(fail)
 }

@@ -3,13 +3,13 @@
 
 use std::path::Path;
 
+use bench_model::Sha256;
 use bench_model::proof::DataDigest;
 use bench_model::time::Timestamp;
-use bench_model::{Sha256, file};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::Error;
+use crate::{Error, place};
 
 /// The schema name of this version of the proof.
 pub(crate) const SCHEMA: &str = "perfledger/reencryption-proof/1";
@@ -23,6 +23,9 @@ pub struct Proof {
     /// The file's name, without its folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dataset: Option<String>,
+    /// The seed that the records were made with, as whoever asked for the job says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dataset_seed: Option<u64>,
     /// How many tenants the records are of; absent when an earlier attempt planned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenants: Option<u64>,
@@ -99,8 +102,9 @@ pub struct Proof {
 impl Proof {
     /// Writes it as indented JSON.
     pub(crate) fn write(&self, path: &Path) -> Result<(), Error> {
-        file::write_json(path, self)?;
-        Ok(())
+        let mut text = serde_json::to_vec_pretty(self).map_err(|error| Error::write(path)(error.into()))?;
+        text.push(b'\n');
+        place::replace(path, &text)
     }
 
     /// What the `process` collector reads on standard output: metric lines, where something was measured, and the proof on one line.
@@ -131,6 +135,7 @@ impl Proof {
             |seconds: f64| Timestamp::from_unix(self.started.unix().saturating_add(seconds as i64)).to_string();
         let known = [
             ("dataset", self.dataset.clone()),
+            ("seed", self.dataset_seed.map(|seed| seed.to_string())),
             ("recovered", self.compromise_to_recovery_seconds.map(recovered)),
             ("tenant_id", self.tenant_id.clone()),
             ("tenants", self.tenants.map(|tenants| tenants.to_string())),

@@ -40,6 +40,8 @@ pub struct Rotation<'a> {
     pub sample: u64,
     /// Which; without, nobody can foresee which.
     pub seed: Option<u64>,
+    /// The seed that the records were made with, for the proof alone.
+    pub dataset_seed: Option<u64>,
     /// Only plan.
     pub dry_run: bool,
     /// Where the proof goes. It is written before the original is removed.
@@ -256,6 +258,7 @@ impl Rotation<'_> {
         Proof {
             schema: proof::SCHEMA.into(),
             dataset: self.path.file_name().map(|name| name.to_string_lossy().into_owned()),
+            dataset_seed: self.dataset_seed,
             tenants: (!before.tenants.is_empty()).then_some(before.tenants.len() as u64),
             tenant_id: before.tenants.first().filter(|_| before.tenants.len() == 1).cloned(),
             dry_run: self.dry_run,

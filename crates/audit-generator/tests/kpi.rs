@@ -1,5 +1,5 @@
 //! `audit-generator kpi` as a program: what it writes, and what it refuses.
-#![expect(clippy::unwrap_used, reason = "what a test cannot set up fails it")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "what a test cannot set up fails it")]
 
 use std::fs;
 use std::process::{Command, Output};

@@ -141,7 +141,7 @@ impl Service {
 
     /// Its processes, each the leader of its group.
     pub(crate) fn pids(&self) -> Vec<u32> {
-        std::iter::once(&self.instance).map(Instance::pid).collect()
+        std::iter::once(&self.instance).chain(&self.others).map(Instance::pid).collect()
     }
 
     /// The proxy before its dependency, to cut and heal, when the scenario asks for one.

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use bench_model::run::{Mode, Run};
 use bench_model::scale::{Axis, ScalePoint};
@@ -209,6 +210,25 @@ fn ctrl_c_keeps_the_points_that_are_done_and_ends_the_service() {
     let points = run.scale.unwrap().points;
     // The signal may come when the next one is just over.
     assert!((2..100).contains(&points.len()) && points.iter().all(|point| point.completed > 0), "{points:?}");
+    assert_eq!(bench.left_behind(), [0; 0]);
+}
+
+#[test]
+fn a_point_that_was_cut_is_none() {
+    let bench = Bench::new(&SCENARIO.replace("at_least = \"400 ms\"", "").replace("4 s", "99 h"));
+    let mut command = bench.command("processes", "2", &["--repeats", "1"]);
+    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    while bench.started().len() < 2 {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    // Long enough for the measured phase to begin on most machines. Where it does not, the same comes of it.
+    std::thread::sleep(Duration::from_secs(3));
+    assert_eq!(bench.left_behind().len(), 2);
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let status = child.wait_with_output().unwrap().status;
+    assert_eq!(status.code(), Some(3));
+    let run = bench.record();
+    assert!(!run.complete && run.scale.unwrap().points.is_empty());
     assert_eq!(bench.left_behind(), [0; 0]);
 }
 

@@ -222,6 +222,30 @@ fn what_a_killed_process_left_the_next_one_removes_and_nothing_of_one_that_runs(
 }
 
 #[test]
+fn a_postgresql_that_loses_rows_is_told_and_not_measured() {
+    let Some(database) = Database::new() else { return };
+    // Every table that is made from now on forgets each row that is inserted behind the first 100,000.
+    database.execute(
+        "CREATE FUNCTION forget() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+             EXECUTE format('DELETE FROM %I WHERE id = $1', TG_TABLE_NAME) USING NEW.id;
+             RETURN NULL;
+         END $$;
+         CREATE FUNCTION afflict() RETURNS event_trigger LANGUAGE plpgsql AS $$ DECLARE made record; BEGIN
+             FOR made IN SELECT * FROM pg_event_trigger_ddl_commands() WHERE object_type = 'table' LOOP
+                 EXECUTE format('CREATE TRIGGER forget AFTER INSERT ON %s FOR EACH ROW WHEN (NEW.id > 100000)
+                                 EXECUTE FUNCTION forget()', made.object_identity);
+             END LOOP;
+         END $$;
+         CREATE EVENT TRIGGER afflict ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION afflict()",
+    );
+    let output = run(&["--postgres", &database.url, "--seconds", "50 ms", "--connections", "1"]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{error}");
+    assert!(error.contains("PostgreSQL gave a wrong answer: 100000 rows are there, and 1"), "{error}");
+    assert_eq!(tables(&database.url), 0);
+}
+
+#[test]
 fn a_redis_that_loses_keys_is_told_and_not_measured() {
     let Some((url, _alone)) = empty_redis() else { return };
     let child = command(&["--redis", &url, "--seconds", "60 s"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();

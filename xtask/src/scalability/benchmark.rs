@@ -136,6 +136,9 @@ impl Benchmark {
         if let Some(keys) = &self.key_file {
             measure.arg("--key-file").arg(std::path::absolute(keys).unwrap_or_else(|_| keys.clone()));
         }
+        if self.dataset.is_none() {
+            measure.args(["--dataset-seed", &self.seed.to_string()]);
+        }
         if self.dry_run {
             measure.arg("--dry-run");
         }

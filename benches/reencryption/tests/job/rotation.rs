@@ -38,11 +38,13 @@ fn every_record_says_the_same_under_the_new_version_with_a_nonce_of_its_own() {
 fn the_proof_and_the_lines_for_the_collector_say_what_was_done() {
     let folder = Folder::with_records(2500);
     let before = bench_model::Sha256::of(&folder.read("claims.jsonl"));
-    let output = folder.done(&[&ROTATE[..], &["--proof", "proof.json", "--sample", "100"]].concat());
+    let output =
+        folder.done(&[&ROTATE[..], &["--proof", "proof.json", "--sample", "100", "--dataset-seed", "7"]].concat());
     let proof = folder.json("proof.json");
     let after = folder.read("claims.jsonl");
     for (key, expected) in [
         ("dry_run", Value::from(false)),
+        ("dataset_seed", 7.into()),
         ("test_keys", true.into()),
         ("records_planned", 2500.into()),
         ("records_reencrypted", 2500.into()),
