@@ -142,7 +142,11 @@ pub(crate) fn beside(path: &Path) -> PathBuf {
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let fail = Error::write(path);
     let beside = beside(path);
-    let mut file = File::create(&beside).map_err(fail)?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(fail)?;
-    std::fs::rename(&beside, path).map_err(fail)
+    let written = File::create(&beside)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|()| std::fs::rename(&beside, path));
+    written.map_err(|error| {
+        drop(std::fs::remove_file(&beside));
+        fail(error)
+    })
 }
