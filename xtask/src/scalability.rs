@@ -83,13 +83,16 @@ pub(crate) struct Assess {
     #[arg(long)]
     no_measure: bool,
     /// A PostgreSQL server for what needs one; only loopback addresses
-    #[arg(long, value_name = "URL", env = "PERFLEDGER_POSTGRES")]
+    #[arg(long, value_name = "URL", env = "PERFLEDGER_POSTGRES", hide_env_values = true)]
     postgres: Option<String>,
     /// A Redis server for what needs one; only loopback addresses
-    #[arg(long, value_name = "URL", env = "PERFLEDGER_REDIS")]
+    #[arg(long, value_name = "URL", env = "PERFLEDGER_REDIS", hide_env_values = true)]
     redis: Option<String>,
+    /// Shorten the phases of what is measured by this factor, such as 0.1: less sure
+    #[arg(long, value_name = "FACTOR", env = "PERFLEDGER_TIME_SCALE")]
+    time_scale: Option<String>,
     /// What is written, such as html,json; without pdf nothing heavy is built [default: html,json,pdf]
-    #[arg(long, value_name = "FORMATS")]
+    #[arg(long, value_name = "FORMATS", env = "PERFLEDGER_EXPORT")]
     export: Option<String>,
     #[command(flatten)]
     reading: Reading,
@@ -183,7 +186,11 @@ pub(crate) fn assess(options: &Assess) -> Result<u8, Failed> {
             return Ok(exit);
         }
         for line in missing.lines() {
-            measured.push(scale::missing(line, options, reading)?);
+            measured.extend(scale::missing(line, options, reading)?);
+        }
+        let scenarios: Vec<&str> = missing.lines().filter_map(|line| line.strip_prefix("load ")).collect();
+        if !scenarios.is_empty() {
+            say(&format!("not measured: {}: each is a `cargo xtask load NAME` of its own", scenarios.join(", ")));
         }
         if !measured.is_empty() {
             let Some(again) = export(&stages, &reading.place, &folder)? else { return Ok(2) };

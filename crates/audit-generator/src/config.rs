@@ -26,11 +26,11 @@ const MOST_MONTHS: u64 = 1200;
 /// A form that an audit is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 pub enum ExportFormat {
-    /// `audit.html`, for a browser.
+    /// For a browser.
     Html,
-    /// `audit.pdf`, for the archive.
+    /// For the archive.
     Pdf,
-    /// `audit.json`, for programs.
+    /// For programs.
     Json,
 }
 

@@ -128,7 +128,7 @@ pub struct ScaleSummary {
     pub levels: Vec<ScaleLevel>,
     /// The law that describes them, or why none does.
     pub law: Law,
-    /// What each further thousand of the axis costs the service in memory, in bytes, where that is a straight line.
+    /// What each further thousand connections cost the service in memory, in bytes, where that is a straight line; of no other axis.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory_per_thousand: Option<Estimated>,
     /// What to know before trusting the law, each in a sentence.
@@ -206,12 +206,12 @@ pub enum Law {
     },
 }
 
-/// The Universal Scalability Law, X(N) = λN / (1 + σ(N - 1) + κN(N - 1)), or one of its special cases.
+/// The Universal Scalability Law, X(N) = λN / (1 + σ(N - 1) + κN(N - 1)).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FittedLaw {
-    /// Which of the three describes the points best, with as few parameters as they support.
+    /// Which of its two terms the points show.
     pub kind: LawKind,
     /// λ: requests per second of one.
     pub rate: Estimated,
@@ -227,16 +227,17 @@ pub struct FittedLaw {
     pub peak: Peak,
 }
 
-/// Which law.
+/// Which terms of the law the points show, beyond what accident explains. The parameters are the whole law's, whichever it is: a term that
+/// is not shown is known by its interval alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum LawKind {
-    /// σ = κ = 0.
+    /// Neither: nothing speaks against as much from each as from one.
     Linear,
-    /// κ = 0.
+    /// Contention and not coherency, as in Amdahl's law (κ = 0): throughput levels off and does not fall.
     Amdahl,
-    /// All three parameters.
+    /// Coherency: throughput falls from some size on.
     Universal,
 }
 

@@ -9,7 +9,7 @@ mod tests;
 mod words;
 
 use bench_model::perf::{Interval, IntervalSource, Metric};
-use bench_model::scale::{Estimated, Scale, ScaleSummary};
+use bench_model::scale::{Axis, Estimated, Scale, ScaleSummary};
 use bench_model::{BenchmarkId, Direction, Finite, Unit};
 use bench_stats::{Estimate, ScalePoint, resource_line};
 
@@ -40,7 +40,10 @@ pub(crate) fn summarise(scale: &Scale, confidence: f64) -> Result<Summarised, Pr
     let fitted = law::fit(&points, scale);
     let law = law::told(&fitted, scale);
     let memory: Vec<(f64, f64)> = groups.iter().flat_map(levels::Group::memory).collect();
-    let per_thousand = resource_line(&memory).ok().and_then(|line| estimated(line.slope.times(1_000.0)));
+    // Nobody runs a thousand processes; what a few cost stands at each size.
+    let by_thousands = scale.axis == Axis::Connections;
+    let line = by_thousands.then(|| resource_line(&memory).ok()).flatten();
+    let per_thousand = line.and_then(|line| estimated(line.slope.times(1_000.0)));
     let levels: Vec<_> =
         groups.iter().map(|group| group.level(scale, &points, confidence)).collect::<Result<_, _>>()?;
     let mut notes: Vec<String> = fitted.iter().flat_map(|found| notes::of_law(found, scale)).collect();

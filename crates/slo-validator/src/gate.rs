@@ -58,7 +58,7 @@ impl<'a> Entries<'a> {
             weaker => format!(" ({} less)", count(weaker, "entry proves", "entries prove")),
         };
         format!(
-            "the ledger holds no earlier entry of this environment and mode that proves {wanted}{weaker}: no verdict"
+            "the ledger holds no earlier entry of the main branch, in this environment and mode, that proves {wanted}{weaker}: no verdict"
         )
     }
 }

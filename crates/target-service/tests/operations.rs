@@ -222,6 +222,20 @@ fn what_a_killed_process_left_the_next_one_removes_and_nothing_of_one_that_runs(
 }
 
 #[test]
+fn a_table_that_could_not_be_finished_is_removed() {
+    let Some(database) = Database::new() else { return };
+    database.execute(
+        "CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no more indices'; END $$;
+         CREATE EVENT TRIGGER refuse ON ddl_command_start WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION refuse()",
+    );
+    let output = run(&["--postgres", &database.url, "--seconds", "50 ms"]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{error}");
+    assert!(error.contains("no more indices"), "{error}");
+    assert_eq!(tables(&database.url), 0);
+}
+
+#[test]
 fn a_postgresql_that_loses_rows_is_told_and_not_measured() {
     let Some(database) = Database::new() else { return };
     // Every table that is made from now on forgets each row that is inserted behind the first 100,000.

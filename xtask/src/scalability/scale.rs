@@ -26,9 +26,12 @@ pub(crate) struct Scale {
     /// How many times each size is measured
     #[arg(long, value_name = "N")]
     repeats: Option<u32>,
-    /// Change a variable of the scenario, such as database_url; may be repeated
+    /// Change a variable of the scenario; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
+    /// The PostgreSQL server that the service keeps its data in; `--axis pool` needs one
+    #[arg(long, value_name = "URL", env = "PERFLEDGER_POSTGRES", hide_env_values = true)]
+    postgres: Option<String>,
     /// Shorten phases by this factor, such as 0.1
     #[arg(long, value_name = "FACTOR")]
     time_scale: Option<String>,
@@ -114,58 +117,62 @@ impl Scale {
             measure.args(["--set", set]);
         }
         measure.arg("--service").arg(steps.stages.path("target-service"));
+        if let Some(url) = &self.postgres {
+            // Not as an argument: everybody on the machine can read those, and a password may be in it.
+            measure.env("DATABASE_URL", url);
+        }
         measure.args(&self.flags);
         measure
     }
 }
 
-/// Measures what an assessment lacks, as a line of it says: `scale SCENARIO AXIS SIZES`, or `operations`. What needs a server that was not
-/// named is left out, and told: the assessment says that it was not run.
-pub(super) fn missing(line: &str, options: &Assess, reading: &Reading) -> Result<u8, Failed> {
+/// Measures what an assessment lacks, as a line of it says: `scale SCENARIO AXIS SIZES`, or `operations`. None for what takes longer, or needs
+/// a server that was not named: that is told, and the assessment says that it was not run.
+pub(super) fn missing(line: &str, options: &Assess, reading: &Reading) -> Result<Option<u8>, Failed> {
     let words: Vec<&str> = line.split_whitespace().collect();
     match *words.as_slice() {
         ["scale", scenario, axis, sizes] => {
-            let Ok(axis) = Axis::from_str(axis, false) else { return Ok(0) };
-            let database = match (axis, &options.postgres) {
-                (Axis::Pool, None) => {
-                    say(&format!(
-                        "not measured: {scenario} over {} needs a database: name one with --postgres",
-                        axis.as_str()
-                    ));
-                    return Ok(0);
-                }
-                (Axis::Pool, Some(url)) => Some(format!("database_url={url}")),
-                (Axis::Processes | Axis::Threads | Axis::Connections, _) => None,
-            };
+            let Ok(axis) = Axis::from_str(axis, false) else { return Ok(None) };
+            let postgres = options.postgres.clone().filter(|_| matches!(axis, Axis::Pool));
+            if matches!(axis, Axis::Pool) && postgres.is_none() {
+                say(&format!("not measured: {scenario} over pool needs a database: name one with --postgres"));
+                return Ok(None);
+            }
             say(&format!("measuring {scenario} over {}", axis.as_str()));
-            scale(&Scale {
+            let options = Scale {
                 scenario: scenario.to_owned(),
                 axis,
                 at: Some(sizes.to_owned()),
                 repeats: None,
-                set: database.into_iter().collect(),
-                time_scale: None,
+                set: Vec::new(),
+                postgres,
+                time_scale: options.time_scale.clone(),
                 dry_run: false,
                 place: reading.place.clone(),
                 config: reading.config.clone(),
                 format: None,
                 flags: Vec::new(),
-            })
+            };
+            scale(&options).map(Some)
         }
         ["operations"] => operations(options, reading),
-        _ => Ok(0),
+        ["reencryption"] => {
+            say("not measured: the re-encryption job: run `cargo xtask benchmark`");
+            Ok(None)
+        }
+        _ => Ok(None),
     }
 }
 
 /// What single operations of Redis and PostgreSQL take, of the servers that were named.
-fn operations(options: &Assess, reading: &Reading) -> Result<u8, Failed> {
-    let servers: Vec<_> = [("--redis", &options.redis), ("--postgres", &options.postgres)]
+fn operations(options: &Assess, reading: &Reading) -> Result<Option<u8>, Failed> {
+    let servers: Vec<_> = [("REDIS_URL", &options.redis), ("DATABASE_URL", &options.postgres)]
         .into_iter()
-        .filter_map(|(flag, url)| Some((flag, url.as_ref()?)))
+        .filter_map(|(variable, url)| Some((variable, url.as_ref()?)))
         .collect();
     if servers.is_empty() {
         say("not measured: operations of Redis and PostgreSQL: name servers with --redis and --postgres");
-        return Ok(0);
+        return Ok(None);
     }
     let programs =
         ["bench-runner", "json-processor", "slo-validator", "baseline-manager", "audit-generator", "target-service"];
@@ -174,8 +181,9 @@ fn operations(options: &Assess, reading: &Reading) -> Result<u8, Failed> {
     let mut measure = steps.stages.stage("bench-runner", &["process", "--format", "human"]);
     measure.current_dir(&steps.project).args(["--name", "operations", "--runs", "5", "--warmup", "0", "--"]);
     measure.arg(steps.stages.path("target-service")).arg("operations");
-    for (flag, url) in servers {
-        measure.arg(flag).arg(url);
+    for (variable, url) in servers {
+        // Not as arguments: everybody on the machine can read those, and a password may be in them.
+        measure.env(variable, url);
     }
-    chain(&steps, &mut measure, &reading.place, None)
+    chain(&steps, &mut measure, &reading.place, None).map(Some)
 }

@@ -101,7 +101,7 @@ impl Rule<'_> {
         if point.evidence_level < self.wanted {
             Some("proves too little to be held against")
         } else if !point.whole {
-            Some("not of a commit as it is, to the end")
+            Some("of a changed work tree, or not whole")
         } else if point.branch.as_deref() != Some(self.main) {
             Some("not of the main branch")
         } else {

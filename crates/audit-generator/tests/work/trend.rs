@@ -65,7 +65,7 @@ fn an_entry_that_does_not_count_is_shown_and_held_against_nothing_behind_it() {
     branch.branch = Some("topic".into());
     let (text, _) = trend(&[one, weak, dirty, branch, four], &[]);
     assert_eq!(cells(&text, "run-2")[3..], ["ci_benchmark", "proves too little to be held against"]);
-    assert_eq!(cells(&text, "run-3")[4], "**misses the line**; not of a commit as it is, to the end");
+    assert_eq!(cells(&text, "run-3")[4], "**misses the line**; of a changed work tree, or not whole");
     assert_eq!(cells(&text, "run-5")[4], "**misses the line**; not of the main branch");
     assert_eq!(cells(&text, "run-4")[..3], ["720 /s", "-28.0 %", "800 /s"], "against run-1");
 }

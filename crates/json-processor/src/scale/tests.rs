@@ -332,18 +332,20 @@ fn metrics_are_named_by_axis_and_size_and_throughput_is_judged() {
 
 #[test]
 fn memory_for_a_thousand_is_told_where_it_is_a_straight_line() {
-    let with = |memory: fn(f64) -> f64, sizes: &[u32]| {
-        let mut measured = following(Axis::Connections, 2, sizes, [1_000.0, 0.1, 0.0]);
+    let over = |axis: Axis, memory: fn(f64) -> f64, sizes: &[u32]| {
+        let mut measured = following(axis, 2, sizes, [1_000.0, 0.1, 0.0]);
         for point in &mut measured.points {
             let noise = f64::from(point.round);
             point.service_memory = Some(finite(memory(f64::from(point.at)) + noise));
         }
         summarise(&measured, 0.95).unwrap()
     };
+    let with = |memory, sizes: &[u32]| over(Axis::Connections, memory, sizes);
     let found = with(|at| 1e7 + 30_000.0 * at, &SIZES);
     let memory = found.summary.memory_per_thousand.unwrap();
     assert!((memory.value.get() - 3e7).abs() < 1e4 && holds(&memory, memory.value.get()), "{memory:?}");
     assert!(found.metrics.iter().any(|metric| metric.name.as_str() == "s/connections/law#memory_per_thousand"));
+    assert_eq!(over(Axis::Processes, |at| 1e7 * at, &SIZES).summary.memory_per_thousand, None, "a thousand processes");
     assert_eq!(with(|at| 1e7 + 30_000.0 * at * at, &SIZES).summary.memory_per_thousand, None);
     assert_eq!(with(|at| 1e7 + 30_000.0 * at, &[1, 2, 4]).summary.memory_per_thousand, None);
 }

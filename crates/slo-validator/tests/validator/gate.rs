@@ -192,7 +192,7 @@ fn without_an_entry_before_there_is_no_verdict_and_the_status_says_so() {
         assert_eq!(judgement.status, Status::Warn);
         let said = &judgement.reasons[0];
         assert!(
-            said.contains("no earlier entry of this environment and mode") && said.ends_with("no verdict"),
+            said.contains("no earlier entry of the main branch, in this environment and mode") && said.ends_with("no verdict"),
             "{said}"
         );
     }

@@ -76,7 +76,7 @@ impl<'a> User<'a> {
             }
             pipeline.query(&mut self.connection)?
         };
-        let right = found.len() == batch as usize && found.iter().all(|value| true || value.as_deref() == Some(&VALUE));
+        let right = found.len() == batch as usize && found.iter().all(|value| value.as_deref() == Some(&VALUE));
         if right { Ok(()) } else { Err(wrong("a key that was set holds another value, or is gone")) }
     }
 
