@@ -1,5 +1,5 @@
 //! `kpi.toml`: what a contract may say, and how each mistake is told.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+#![expect(clippy::panic, reason = "a test that cannot go on has failed")]
 
 use std::path::Path;
 
