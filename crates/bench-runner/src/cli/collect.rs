@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bench_cli::{Context, Error, Interrupt};
-use bench_host::Facts;
+use bench_host::{Facts, target_directory};
 use bench_model::provenance::Source;
 use bench_model::run::{Benchmark, Mode, Plan};
 use bench_model::time::Timestamp;
@@ -65,6 +65,6 @@ pub(super) fn collect(flags: Collect, context: &Context) -> Result<Exit, Error> 
         benchmarks: benchmarks.into_values().collect(),
         harness: BTreeMap::new(),
     };
-    let place = Destination::new(flags.output, &flags.project.join("target"), facts.commit());
+    let place = Destination::new(flags.output, &target_directory(&flags.project), facts.commit());
     finish(context, measured, facts, &place, &Interrupt::default())
 }

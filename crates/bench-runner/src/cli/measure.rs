@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use bench_cli::{Context, Error, Interrupt};
-use bench_host::Facts;
+use bench_host::{Facts, target_directory};
 use bench_model::Exit;
 use bench_model::config::{Layer, Layers, Thresholds};
 
@@ -65,7 +65,7 @@ pub(super) fn process(flags: Process, context: &Context) -> Result<Exit, Error> 
         return Err(RunnerError::Flag { flag: "--name", reason }.into());
     }
     let interrupt = Interrupt::install();
-    let target = here.join("target");
+    let target = target_directory(here);
     let warnings = environment(here, &target, false)?;
     let mut facts = Facts::here(here, &settings);
     let place = Destination::new(flags.output, &target, facts.commit());

@@ -120,6 +120,20 @@ fn a_tree_that_changes_while_it_is_measured_counts_as_dirty() {
 }
 
 #[test]
+fn a_run_is_written_where_cargo_puts_what_it_builds() {
+    let (folder, built) = (tempdir().unwrap(), tempdir().unwrap());
+    fs::create_dir(folder.path().join("src")).unwrap();
+    fs::write(folder.path().join("src/lib.rs"), "").unwrap();
+    fs::write(folder.path().join("Cargo.toml"), "[package]\nname = \"one\"\nversion = \"0.1.0\"\n").unwrap();
+    let mut command = program();
+    command.args(["process", "--name", "script", "--runs", "1", "--run-id", "20261122T000000Z-one-0001", "--", "true"]);
+    let output = command.current_dir(folder.path()).env("CARGO_TARGET_DIR", built.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(built.path().join("perf/20261122T000000Z-one-0001/run.json").is_file(), "{}", stderr(&output));
+    assert!(!folder.path().join("target").exists());
+}
+
+#[test]
 fn waits_for_another_run_in_this_folder() {
     let folder = tempdir().unwrap();
     let locks = folder.path().join("target/perf");
