@@ -12,7 +12,7 @@ use clap::Args;
 
 use crate::chain::Stages;
 use crate::ledger::{Place, target};
-use crate::process::{Failed, captured, command, say, status};
+use crate::process::{Failed, captured, command, interrupted, say, status};
 use crate::steps::{Steps, worst};
 use crate::tell::{configured, export, folder};
 
@@ -149,18 +149,20 @@ pub(crate) fn kpi(options: &Kpi) -> Result<u8, Failed> {
     let merged = folder.join(format!("kpi_{release}_merged.json"));
     let mut score = stages.stage("slo-validator", &["kpi"]);
     score.arg("--ledger").arg(ledger).arg("--release").arg(&release).arg("--out-dir").arg(&folder);
-    if let Some(previous) = options.previous.clone().or_else(|| newest_other(&folder, &merged)) {
+    // Scored again, the same release is held against what it had.
+    let own = Some(merged.clone()).filter(|merged| merged.is_file());
+    if let Some(previous) = options.previous.clone().or(own).or_else(|| newest_scores(&folder)) {
         score.arg("--previous").arg(previous);
     }
     configured(&mut score, reading.config.as_ref(), &reading.place);
     let (scored, table) = captured(score.args(&reading.flags))?;
-    if !merged.is_file() {
-        return Ok(worst(&[2, scored]));
+    // A reader that closed the pipe has seen enough.
+    drop(std::io::stdout().write_all(table.as_bytes()));
+    if scored == 2 || !merged.is_file() {
+        return Ok(scored);
     }
     let mut show = stages.stage("audit-generator", &["kpi", "--quiet"]);
     let shown = status(show.arg(&merged).arg("--out-dir").arg(&folder).stdout(Stdio::null()))?;
-    // A reader that closed the pipe has seen enough.
-    drop(std::io::stdout().write_all(table.as_bytes()));
     say(&format!("scores, their page and the radar are in {}/", folder.display()));
     Ok(worst(&[scored, shown]))
 }
@@ -187,6 +189,10 @@ pub(crate) fn assess(options: &Assess) -> Result<u8, Failed> {
         }
         for line in missing.lines() {
             measured.extend(scale::missing(line, options, reading)?);
+            if interrupted() {
+                say("interrupted: what was measured before is in the ledger, and no report is made; --no-measure makes it");
+                return Ok(2);
+            }
         }
         let scenarios: Vec<&str> = missing.lines().filter_map(|line| line.strip_prefix("load ")).collect();
         if !scenarios.is_empty() {
@@ -206,14 +212,15 @@ pub(crate) fn assess(options: &Assess) -> Result<u8, Failed> {
     Ok(worst(&measured))
 }
 
-/// The run folder that was written to last, of those that hold this file.
+/// The run that was measured last, of those that hold this file.
 fn newest(runs: &Path, file: &str) -> Result<PathBuf, Failed> {
     let found = std::fs::read_dir(runs)
         .into_iter()
         .flatten()
         .flatten()
         .map(|entry| entry.path())
-        .filter_map(|path| Some((path.join(file).metadata().ok()?.modified().ok()?, path)));
+        .filter(|path| path.join(file).is_file())
+        .filter_map(|path| Some((path.join("run.json").metadata().ok()?.modified().ok()?, path)));
     found.max().map(|(_, path)| path).ok_or_else(|| Failed {
         code: "CBKB102",
         what: format!("there is no run with a gate in {}", runs.display()),
@@ -221,11 +228,11 @@ fn newest(runs: &Path, file: &str) -> Result<PathBuf, Failed> {
     })
 }
 
-/// The newest merged scores in a folder, but for those that are about to be written.
-fn newest_other(folder: &Path, merged: &Path) -> Option<PathBuf> {
-    let name = |path: &Path| path.file_name().and_then(|name| name.to_str()).map(str::to_owned);
+/// The newest merged scores in a folder.
+fn newest_scores(folder: &Path) -> Option<PathBuf> {
     let is_merged = |path: &Path| {
-        name(path).is_some_and(|name| name.starts_with("kpi_") && name.ends_with("_merged.json")) && path != merged
+        let name = path.file_name().and_then(|name| name.to_str());
+        name.is_some_and(|name| name.starts_with("kpi_") && name.ends_with("_merged.json"))
     };
     let found = std::fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).filter(|path| is_merged(path));
     found.filter_map(|path| Some((path.metadata().ok()?.modified().ok()?, path))).max().map(|(_, path)| path)

@@ -1,5 +1,6 @@
 //! `cargo xtask benchmark`: rotate a file of claims to a new key, record what was proven, judge, keep.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -89,11 +90,16 @@ fn workload(stages: &Stages) -> Result<PathBuf, Failed> {
     Ok(target(&root())?.join("release").join("reencrypt").with_extension(std::env::consts::EXE_EXTENSION))
 }
 
+/// A path that holds from any folder.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
+}
+
 impl Benchmark {
     /// The file to work on a copy of.
     fn claims(&self, reencrypt: &Path, folder: &Path) -> Result<PathBuf, Failed> {
         if let Some(dataset) = &self.dataset {
-            return Ok(std::path::absolute(dataset).unwrap_or_else(|_| dataset.clone()));
+            return Ok(absolute(dataset));
         }
         if !self.ci_mode {
             return Err(Failed {
@@ -115,26 +121,34 @@ impl Benchmark {
         Ok(claims)
     }
 
-    /// The command that measures. Each round works on a fresh copy; copying is no part of any number.
+    /// The command that measures. Each round works on a copy in a folder made for it, where nothing of an earlier one is left; making it
+    /// is no part of any number.
     fn measure(&self, steps: &Steps, reencrypt: &Path, claims: &Path, folder: &Path) -> Command {
-        let work = folder.join("work.jsonl");
+        const FRESH: &str = r#"rm -rf -- "$2" && mkdir -- "$2" && cp -- "$1" "$2/work.jsonl""#;
+        let work = folder.join("work");
         let mut measure = steps.stages.stage("bench-runner", &["process", "--format", "human"]);
         measure.current_dir(&steps.project).args(["--name", "reencryption"]);
         measure.args(["--runs", &self.rounds.to_string()]);
-        if let Some(config) = &self.config {
+        let config = self.config.as_ref().map(|config| absolute(config));
+        if let Some(config) = &config {
             measure.arg("--config").arg(config);
         }
-        measure
-            .args(["--prepare", "cp", "--prepare-arg=--", "--prepare-arg"])
-            .arg(claims)
-            .arg("--prepare-arg")
-            .arg(&work);
-        measure.arg("--").arg(reencrypt).arg("rotate").arg(&work);
+        measure.args(["--prepare", "sh"]);
+        for argument in [OsStr::new("-c"), FRESH.as_ref(), "sh".as_ref(), claims.as_ref(), work.as_ref()] {
+            measure.arg("--prepare-arg").arg(argument);
+        }
+        measure.arg("--").arg(reencrypt).arg("rotate").arg(work.join("work.jsonl"));
+        if let Some(config) = &config {
+            measure.arg("--config").arg(config);
+        }
+        if let Some(name) = claims.file_name() {
+            measure.arg("--dataset-name").arg(name);
+        }
         if self.ci_mode {
             measure.arg("--ci-mode");
         }
         if let Some(keys) = &self.key_file {
-            measure.arg("--key-file").arg(std::path::absolute(keys).unwrap_or_else(|_| keys.clone()));
+            measure.arg("--key-file").arg(absolute(keys));
         }
         if self.dataset.is_none() {
             measure.args(["--dataset-seed", &self.seed.to_string()]);
