@@ -4,7 +4,8 @@
 //! `bench-runner process` reads. The inputs are synthetic and deterministic; what is timed is real programs on real files.
 //! `... -- report`, `ledger` or `overhead` is one of them. Others only when they are named:
 //! `quality [--seed N] [--count N]` how often verdicts are right and `verdicts` how fast they are, as tables; `pages` how fast
-//! pages are made, `load` how cheap and exact the load generator is, and `load-memory` how little it needs, as metrics.
+//! pages are made, `load` how cheap and exact the load generator is, `load-memory` how little it needs, and `reencryption` how fast the
+//! re-encryption job is and how little it needs (12 GB of disk), as metrics.
 //! Must not know: how the stages work. It spawns them.
 
 mod inputs;
@@ -14,6 +15,7 @@ mod overhead;
 mod pages;
 mod quality;
 mod random;
+mod reencryption;
 mod request;
 mod verdicts;
 
@@ -41,8 +43,8 @@ fn main() -> Outcome {
         return Ok(());
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
-    let other = request.parts.iter().any(|part| !matches!(part, Part::Quality | Part::Load | Part::LoadMemory));
-    let programs = build(&root, if other { &STAGES } else { &["load-runner"] }, &[])?;
+    let alone = |part: &Part| matches!(part, Part::Quality | Part::Load | Part::LoadMemory | Part::Reencryption);
+    let programs = build(&root, if request.parts.iter().all(alone) { &["load-runner"] } else { &STAGES }, &[])?;
     let work = tempfile::tempdir()?;
     for part in request.parts {
         match part {
@@ -54,6 +56,7 @@ fn main() -> Outcome {
             Part::Pages => pages::run(&root, &programs, work.path())?,
             Part::Load => load::run(&root, &programs, work.path())?,
             Part::LoadMemory => load::memory(&root, &programs, work.path())?,
+            Part::Reencryption => reencryption::run(&root, work.path())?,
         }
     }
     Ok(())

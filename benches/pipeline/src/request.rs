@@ -11,6 +11,7 @@ pub(crate) enum Part {
     Pages,
     Load,
     LoadMemory,
+    Reencryption,
 }
 
 #[derive(Debug, PartialEq)]
@@ -41,12 +42,13 @@ impl Request {
                 "pages" => request.parts.push(Part::Pages),
                 "load" => request.parts.push(Part::Load),
                 "load-memory" => request.parts.push(Part::LoadMemory),
+                "reencryption" => request.parts.push(Part::Reencryption),
                 "--seed" => request.seed = number()?,
                 "--count" => request.count = number()?,
                 other => {
                     return Err(format!(
-                        "`{other}` is none of report, ledger, overhead, quality, verdicts, pages, load, load-memory, --seed N, \
-                         --count N"
+                        "`{other}` is none of report, ledger, overhead, quality, verdicts, pages, load, load-memory, reencryption, \
+                         --seed N, --count N"
                     ));
                 }
             }
