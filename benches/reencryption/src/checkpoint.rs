@@ -1,4 +1,5 @@
-//! How far a rotation got, in a file that is whole at every moment. It holds counts, digests and key versions, and nothing of a key.
+//! How far a rotation got, in a file that is whole at every moment. It holds counts, digests, times and key versions, and nothing
+//! of a key.
 
 use std::collections::BTreeMap;
 
@@ -6,23 +7,44 @@ use bench_model::time::Timestamp;
 use bench_model::{Sha256, file};
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
-use crate::place::{self, Place};
+use crate::place::{self, Place, Stamp};
+use crate::{Error, Plan};
 
 const SCHEMA: &str = "perfledger/reencryption-checkpoint/1";
 
-/// What is known of an unfinished rotation.
+/// What is known of an unfinished rotation. It is written before the file is read for the first time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Checkpoint {
-    pub(crate) schema: String,
-    pub(crate) phase: Phase,
-    pub(crate) input: Input,
-    pub(crate) to_version: u32,
+    schema: String,
+    pub(crate) job: Job,
+    /// Absent until a plan was made: nothing was written yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) progress: Option<Progress>,
+}
+
+/// A rotation over all its attempts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Job {
     /// Attempts that were begun, the present one among them.
     pub(crate) attempts: u32,
     /// When the first began.
     pub(crate) started: Timestamp,
+    /// When the old key was compromised, where somebody said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) compromised_at: Option<Timestamp>,
+    /// The original as it was found. As long as nothing was read, it is known by this alone.
+    pub(crate) file: Stamp,
+}
+
+/// What was done of a rotation that was planned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Progress {
+    pub(crate) phase: Phase,
+    pub(crate) input: Input,
+    pub(crate) to_version: u32,
     pub(crate) done: Position,
 }
 
@@ -55,10 +77,40 @@ pub(crate) struct Position {
     pub(crate) output_bytes: u64,
 }
 
+impl Job {
+    pub(crate) fn new(started: Timestamp, compromised_at: Option<Timestamp>, file: Stamp) -> Self {
+        Self { attempts: 1, started, compromised_at, file }
+    }
+
+    /// The same job, begun once more. What is said of the compromise now is better than what was said before.
+    pub(crate) fn again(self, compromised_at: Option<Timestamp>) -> Self {
+        let attempts = self.attempts.saturating_add(1);
+        Self { attempts, compromised_at: compromised_at.or(self.compromised_at), ..self }
+    }
+
+    /// From when the time to recovery counts.
+    pub(crate) fn since(&self) -> Timestamp {
+        self.compromised_at.unwrap_or(self.started)
+    }
+}
+
+impl Input {
+    pub(crate) fn of(plan: &Plan) -> Self {
+        let Plan { records, bytes, ref sha256, ref key_versions, .. } = *plan;
+        Self { bytes, sha256: sha256.clone(), records, key_versions: key_versions.clone() }
+    }
+}
+
+impl Progress {
+    /// Of a rotation of which nothing is done.
+    pub(crate) fn none(input: Input, to_version: u32) -> Self {
+        Self { phase: Phase::Rotating, input, to_version, done: Position::default() }
+    }
+}
+
 impl Checkpoint {
-    pub(crate) fn new(input: Input, to_version: u32, started: Timestamp) -> Self {
-        let done = Position::default();
-        Self { schema: SCHEMA.into(), phase: Phase::Rotating, input, to_version, attempts: 1, started, done }
+    pub(crate) fn new(job: Job, progress: Option<Progress>) -> Self {
+        Self { schema: SCHEMA.into(), job, progress }
     }
 
     /// The checkpoint that an attempt left, if any.
@@ -70,11 +122,12 @@ impl Checkpoint {
         let bytes = file::read(path, 1 << 20)?;
         let fail = |reason: String| Error::Checkpoint { path: path.clone(), reason };
         let found: Self = serde_json::from_slice(&bytes).map_err(|error| fail(error.to_string()))?;
-        let Position { records, input_bytes, output_bytes } = found.done;
         if found.schema != SCHEMA {
             return Err(fail(format!("expected `{SCHEMA}`, found `{}`", crate::record::shown(&found.schema))));
         }
-        if records > found.input.records || input_bytes > found.input.bytes || (output_bytes == 0) != (records == 0) {
+        if let Some(Progress { input, done: Position { records, input_bytes, output_bytes }, .. }) = &found.progress
+            && (*records > input.records || *input_bytes > input.bytes || (*output_bytes == 0) != (*records == 0))
+        {
             return Err(fail("more is done in it than there was to do".into()));
         }
         Ok(Some(found))

@@ -60,6 +60,12 @@ enum Verb {
         /// Where the proof goes
         #[arg(long, value_name = "FILE")]
         proof: Option<PathBuf>,
+        /// When the old key was compromised, as 2026-11-21T05:00:00Z: from then on the time to recovery counts [default: the job's begin]
+        #[arg(long, value_name = "TIME")]
+        compromised_at: Option<Timestamp>,
+        /// What the records are called in the proof [default: the file's name]
+        #[arg(long, value_name = "NAME", value_parser = plain_name)]
+        dataset_name: Option<String>,
         /// The seed that the records were made with, for the record; taken at your word
         #[arg(long, value_name = "S")]
         dataset_seed: Option<u64>,
@@ -75,6 +81,9 @@ enum Verb {
         /// Check every tag
         #[arg(long, conflicts_with_all = ["sample", "seed"])]
         all: bool,
+        /// Which records to open [default: drawn by the system]
+        #[arg(long, value_name = "S")]
+        seed: Option<u64>,
         #[command(flatten)]
         keys: Keys,
         #[command(flatten)]
@@ -100,9 +109,6 @@ struct Look {
     /// How many records to open again
     #[arg(long, value_name = "N", default_value_t = 1000)]
     sample: u64,
-    /// Which [default: drawn by the system]
-    #[arg(long, value_name = "S")]
-    seed: Option<u64>,
 }
 
 impl Keys {
@@ -117,6 +123,13 @@ impl Keys {
         let text = std::env::var_os(KEYS_VARIABLE).filter(|text| !text.is_empty()).ok_or(Error::NoKeys)?;
         KeyRing::from_json(KEYS_VARIABLE, &Zeroizing::new(text.into_encoded_bytes()))
     }
+}
+
+/// A name that a file could have, and nothing that could be taken for a path.
+fn plain_name(text: &str) -> Result<String, &'static str> {
+    let plain =
+        !text.is_empty() && text.len() <= 255 && !text.contains(|c: char| matches!(c, '/' | '\\') || c.is_control());
+    (plain && text != "." && text != "..").then(|| text.to_owned()).ok_or("it is not the plain name of a file")
 }
 
 /// Keys that every user of the machine may read are not secret.
@@ -151,7 +164,18 @@ pub fn run(cli: Cli, context: &Context) -> Result<Exit, bench_cli::Error> {
             crate::generate(&out, records, seed)?;
             context.say(format!("{} in {}", count(records, "record", "records"), out.display()));
         }
-        Verb::Rotate { file, dry_run, to_version, policy: flag, proof, dataset_seed, keys, look } => {
+        Verb::Rotate {
+            file,
+            dry_run,
+            to_version,
+            policy: flag,
+            proof,
+            compromised_at,
+            dataset_name,
+            dataset_seed,
+            keys,
+            look,
+        } => {
             let policy = policy(context, flag, keys.ci_mode)?;
             let ring = keys.ring(context)?;
             let job = Rotation {
@@ -161,7 +185,8 @@ pub fn run(cli: Cli, context: &Context) -> Result<Exit, bench_cli::Error> {
                 to_version,
                 threads: look.threads(),
                 sample: look.sample,
-                seed: look.seed,
+                compromised_at,
+                dataset: dataset_name.as_deref(),
                 dataset_seed,
                 dry_run,
                 proof: proof.as_deref(),
@@ -169,10 +194,10 @@ pub fn run(cli: Cli, context: &Context) -> Result<Exit, bench_cli::Error> {
             let outcome = crate::rotate(&job, &Interrupt::install(), &|line| context.say(line))?;
             tell(context, &outcome)?;
         }
-        Verb::Verify { file, all, keys, look } => {
+        Verb::Verify { file, all, seed, keys, look } => {
             let ring = keys.ring(context)?;
             let sample = (!all).then_some(look.sample);
-            let seed = sample::seed(look.seed)?;
+            let seed = sample::seed(seed)?;
             let found = crate::verify(&file, &ring, sample, seed, look.threads(), &Interrupt::install())?;
             context.print(serde_json::json!(found).to_string())?;
             let tags = thousands(found.tags_checked);

@@ -15,7 +15,7 @@ use crate::crypt::{check, open, payload};
 use crate::keys::KeyRing;
 use crate::pipeline::in_order;
 use crate::record::{Record, records};
-use crate::{Error, Reason};
+use crate::{Error, Reason, Step};
 
 /// A file, or the beginning of one.
 #[derive(Clone, Copy)]
@@ -105,7 +105,7 @@ pub(crate) fn compare(
                 return Err(not_verified(number, reason));
             }
             if interrupt.is_set() {
-                return Err(Error::Interrupted { done: all.records, of: all.records });
+                return Err(Error::Interrupted { step: Step::Verifying, done: all.records, of: Some(all.records) });
             }
             all.records += pair.new.lines;
             all.opened += pair.opened;

@@ -1,10 +1,12 @@
 //! What can go wrong here, with its code and what to do next. No text holds any part of a key.
 
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use bench_cli::words::thousands;
+use bench_cli::words::{count, thousands};
 use bench_model::file::FileError;
+use bench_model::time::Timestamp;
 use bench_model::{Code, Exit, Failure, Location};
 
 use crate::Reason;
@@ -55,6 +57,12 @@ pub enum Error {
     NoVersion {
         /// The version.
         version: u32,
+    },
+    /// A time of compromise that has not come yet.
+    #[error("the key was compromised at {at}, which is in the future")]
+    NotYet {
+        /// What was given.
+        at: Timestamp,
     },
     /// A record is corrupted, cut off, or another's.
     #[error("line {line}: {reason}")]
@@ -118,28 +126,63 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
-    /// An original is kept that no checkpoint speaks of.
-    #[error("{} is left of a rotation whose checkpoint is gone", path.display())]
+    /// A kept original, other than the file, at which no checkpoint says how far its rotation got.
+    #[error("{} is left of a rotation that no checkpoint explains", path.display())]
     LeftOver {
         /// The kept original.
         path: PathBuf,
     },
     /// The user, or the system, asked to stop. The checkpoint is kept.
-    #[error("stopped after {} of {} records", thousands(done), thousands(of))]
+    #[error("stopped while {step}, after {}", progress(*done, *of))]
     Interrupted {
-        /// Re-encrypted, and kept.
+        /// What was stopped.
+        step: Step,
+        /// Records that the step was through with.
         done: u64,
-        /// All.
-        of: u64,
+        /// All, where that is known.
+        of: Option<u64>,
     },
     /// The system gives no random bytes.
     #[error("the system gives no random bytes")]
     Random(#[source] io::Error),
 }
 
+/// A step of a job that can be stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// The file is read and checked. Nothing was written.
+    Planning,
+    /// The part grows.
+    Reencrypting,
+    /// What was written is read back, or a file is checked on its own.
+    Verifying,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Planning => "planning",
+            Self::Reencrypting => "re-encrypting",
+            Self::Verifying => "verifying",
+        })
+    }
+}
+
+fn progress(done: u64, of: Option<u64>) -> String {
+    of.map_or_else(
+        || count(done, "record", "records"),
+        |of| format!("{} of {}", thousands(done), count(of, "record", "records")),
+    )
+}
+
 impl Error {
     pub(crate) fn read(path: &Path) -> impl Fn(io::Error) -> Self + Copy {
         move |source| FileError::Read { path: path.to_path_buf(), source }.into()
+    }
+
+    /// Whether the data themselves are refused, and would be again.
+    pub(crate) fn is_of_the_data(&self) -> bool {
+        matches!(self, Self::Record { .. } | Self::Violation { .. } | Self::Empty { .. } | Self::TooMany { .. })
     }
 
     pub(crate) fn write(path: &Path) -> impl Fn(io::Error) -> Self + Copy {
@@ -156,7 +199,8 @@ impl Failure for Error {
             | Self::Violation { .. }
             | Self::NoKeys
             | Self::Keys { .. }
-            | Self::NoVersion { .. } => Code::Config,
+            | Self::NoVersion { .. }
+            | Self::NotYet { .. } => Code::Config,
             Self::Record { .. } | Self::NotVerified { .. } | Self::Empty { .. } | Self::TooMany { .. } => Code::Parse,
             Self::NotRegular { .. }
             | Self::Busy { .. }
@@ -187,6 +231,7 @@ impl Failure for Error {
             Self::Keys { .. } => {
                 "each key needs key_id, tenant_id, version, created (RFC 3339) and key (32 bytes)".into()
             }
+            Self::NotYet { .. } => "pass --compromised-at a time that is past, and look at this machine's clock".into(),
             Self::NoVersion { .. } => "add keys of that version to the key file, or pass another --to-version".into(),
             Self::Record { .. } => "the file is as it was; restore or remove that record and run again".into(),
             Self::NotVerified { original: Some(original), .. } => {
@@ -200,7 +245,12 @@ impl Failure for Error {
             Self::Changed { .. } => "stop what writes to it and run again; it was not replaced".into(),
             Self::Checkpoint { .. } => "look at the file's folder; once the data is safe, delete the checkpoint".into(),
             Self::LeftOver { .. } => "compare it with the file, keep what is right, and delete the other".into(),
-            Self::Interrupted { .. } => "run the same command again; it goes on where it stopped".into(),
+            Self::Interrupted { step: Step::Reencrypting, .. } => {
+                "run the same command again; it goes on where it stopped".into()
+            }
+            Self::Interrupted { step: Step::Planning | Step::Verifying, .. } => {
+                "run the same command again; what was written is kept, and reading begins anew".into()
+            }
             Self::Random(_) => "run where the system's random source is open to programs".into(),
         }
     }
@@ -219,9 +269,12 @@ impl Failure for Error {
             | Self::LeftOver { path } => Some(Location::file(path)),
             Self::Record { path, line, .. } | Self::NotVerified { path, line, .. } => Some(Location::line(path, *line)),
             Self::Violation { place, .. } => place.clone(),
-            Self::NoKeys | Self::Keys { .. } | Self::NoVersion { .. } | Self::Interrupted { .. } | Self::Random(_) => {
-                None
-            }
+            Self::NoKeys
+            | Self::Keys { .. }
+            | Self::NoVersion { .. }
+            | Self::NotYet { .. }
+            | Self::Interrupted { .. }
+            | Self::Random(_) => None,
         }
     }
 
@@ -235,6 +288,7 @@ impl Failure for Error {
             | Self::NoKeys
             | Self::Keys { .. }
             | Self::NoVersion { .. }
+            | Self::NotYet { .. }
             | Self::Record { .. }
             | Self::Empty { .. }
             | Self::TooMany { .. }

@@ -153,9 +153,13 @@ impl KeyRing {
         self.keys.values().filter_map(|key| key.versions.keys().next_back()).max().copied().unwrap_or_default()
     }
 
-    /// When each key's version `version` was made, where there is one, with the key's name.
-    pub(crate) fn created(&self, version: u32) -> impl Iterator<Item = (&str, Timestamp)> {
-        self.keys.iter().filter_map(move |(key_id, key)| Some((&**key_id, key.versions.get(&version)?.created)))
+    /// When each key's version `version` was made, where there is one, with the key's name, by which they are in order: of
+    /// several keys that a policy forbids, the same one is named each time.
+    pub(crate) fn created(&self, version: u32) -> Vec<(&str, Timestamp)> {
+        let of = |key: &Versions| key.versions.get(&version).map(|version| version.created);
+        let mut all: Vec<_> = self.keys.iter().filter_map(|(key_id, key)| Some((&**key_id, of(key)?))).collect();
+        all.sort_unstable_by_key(|(key_id, _)| *key_id);
+        all
     }
 
     pub(crate) fn source(&self) -> Source {
@@ -239,6 +243,15 @@ mod tests {
         let error = |more: &str| KeyRing::from_json("k", file(HEX, more).as_bytes()).unwrap_err().to_string();
         assert_eq!(error(&more(1, "t")), "k: /keys/1/version stands in it twice");
         assert!(error(&more(2, "u")).contains("tenant_id"));
+    }
+
+    #[test]
+    fn keys_come_in_the_order_of_their_names() {
+        let ring = KeyRing::for_tests(Timestamp::from_unix(0));
+        let names: Vec<_> = ring.created(2).into_iter().map(|(key_id, _)| key_id.to_owned()).collect();
+        let expected: Vec<_> = (0..TENANTS).map(test_key_id).collect();
+        assert_eq!(names, expected);
+        assert!(ring.created(3).is_empty());
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod cli;
 mod compare;
 mod crypt;
 mod error;
+mod finish;
 mod generate;
 mod keys;
 mod nonces;
@@ -27,7 +28,7 @@ mod usage;
 mod verify;
 
 pub use cli::{Cli, run};
-pub use error::Error;
+pub use error::{Error, Step};
 pub use generate::generate;
 pub use keys::KeyRing;
 pub use plan::{Plan, plan};

@@ -6,6 +6,8 @@ use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use crate::Error;
 
 /// Where a rotation works. Names are fixed, so that a job that was ended leaves nothing that the next would not find.
@@ -23,11 +25,13 @@ pub(crate) struct Place {
 }
 
 /// A file's identity and state, as far as the system tells them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Stamp {
     device: u64,
     inode: u64,
     pub(crate) bytes: u64,
+    /// Seconds since 1970 and nanoseconds.
     modified: (i64, i64),
 }
 
@@ -103,20 +107,23 @@ impl Place {
         if self.stamp()? != planned {
             return Err(Error::Changed { path: self.file.clone() });
         }
-        match std::fs::hard_link(&self.file, &self.old) {
-            Ok(()) => {}
-            // An attempt was ended between the two steps.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && self.old_is(planned)? => {}
-            Err(error) => return Err(Error::write(&self.old)(error)),
-        }
+        std::fs::hard_link(&self.file, &self.old).map_err(Error::write(&self.old))?;
         std::fs::rename(&self.part, &self.file).map_err(Error::write(&self.file))?;
         self.sync_folder()
     }
 
-    /// Whether the kept original is this file. Linking changes no more than the count of links.
-    fn old_is(&self, planned: Stamp) -> Result<bool, Error> {
-        let found = std::fs::metadata(&self.old).map_err(Error::read(&self.old))?;
-        Ok(Stamp::of(&found).same_file(planned))
+    /// Removes [`Place::old`] when it is a second name of the file itself, and so no other data: what [`Place::swap`] leaves
+    /// when it ends between its two steps.
+    pub(crate) fn unlink_old(&self) -> Result<(), Error> {
+        match std::fs::symlink_metadata(&self.old) {
+            Ok(found) if Stamp::of(&found).same_file(self.stamp()?) => {
+                Self::remove(&self.old)?;
+                self.sync_folder()
+            }
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(Error::read(&self.old)(error)),
+        }
     }
 
     /// Removes a file beside, if it is there.

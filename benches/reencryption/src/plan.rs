@@ -18,7 +18,7 @@ use crate::pipeline::in_order;
 use crate::place::Stamp;
 use crate::record::records;
 use crate::reused::{Searched, first_filter};
-use crate::{Error, Policy, Reason};
+use crate::{Error, Policy, Reason, Step};
 
 /// The shortest record that is likely, which bounds how many a file of some size can have.
 const SHORT_RECORD: u64 = 300;
@@ -114,7 +114,7 @@ pub fn plan(planning: Planning<'_>, interrupt: &Interrupt) -> Result<Plan, Error
                 return Err(bad(number, reason));
             }
             if interrupt.is_set() {
-                return Err(Error::Interrupted { done: 0, of: total.records });
+                return Err(Error::Interrupted { step: Step::Planning, done: total.records, of: None });
             }
             total.records += found.block.lines;
             total.bytes += found.block.bytes().len() as u64;

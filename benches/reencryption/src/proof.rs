@@ -20,7 +20,7 @@ pub(crate) const SCHEMA: &str = "perfledger/reencryption-proof/1";
 pub struct Proof {
     /// The schema name.
     pub schema: String,
-    /// The file's name, without its folder.
+    /// The file's name, without its folder, or the name that whoever asked for the job gives the records.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dataset: Option<String>,
     /// The seed that the records were made with, as whoever asked for the job says.
@@ -72,6 +72,9 @@ pub struct Proof {
     pub threads: u64,
     /// When the first attempt began.
     pub started: Timestamp,
+    /// When the old key was compromised, as whoever asked for the job says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compromised_at: Option<Timestamp>,
     /// When this one ended.
     pub completed: Timestamp,
     /// This attempt in all, verification included: seconds by the monotonic clock.
@@ -87,8 +90,9 @@ pub struct Proof {
     /// Seconds of this attempt until the last record was durable under the new key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub durable_seconds: Option<f64>,
-    /// From the first attempt's begin until the last record was durable under the new key: by the monotonic clock when there was
-    /// one attempt, else by the system's, in whole seconds. An upper bound when an earlier attempt got that far.
+    /// Until the last record was durable under the new key, from `compromised_at`, or where that is absent from the first attempt's
+    /// begin: by the monotonic clock when there was one attempt that counts from its begin, else by the system's, in whole seconds.
+    /// An upper bound when an earlier attempt got that far.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compromise_to_recovery_seconds: Option<f64>,
     /// Records of this attempt for each of its seconds until they were durable, planning included.
@@ -130,9 +134,9 @@ impl Proof {
     /// The same in the form that all measured programs share.
     fn account(&self) -> bench_model::proof::Proof {
         let from: Vec<String> = self.key_versions_from.iter().map(u32::to_string).collect();
+        let (since, from_where) = self.compromised_at.map_or((self.started, "job"), |at| (at, "given"));
         // In whole seconds, as all times in files are.
-        let recovered =
-            |seconds: f64| Timestamp::from_unix(self.started.unix().saturating_add(seconds as i64)).to_string();
+        let recovered = |seconds: f64| Timestamp::from_unix(since.unix().saturating_add(seconds as i64)).to_string();
         let known = [
             ("dataset", self.dataset.clone()),
             ("seed", self.dataset_seed.map(|seed| seed.to_string())),
@@ -143,11 +147,12 @@ impl Proof {
         let facts = [
             ("alg", self.alg.clone()),
             ("attempts", self.attempts.to_string()),
+            ("compromise", from_where.to_owned()),
             ("key_version_to", self.key_version_to.to_string()),
             ("key_versions_from", from.join(" ")),
             ("policy_sha256", self.policy_sha256.as_str().to_owned()),
             ("records_compared", self.records_compared.to_string()),
-            ("started", self.started.to_string()),
+            ("started", since.to_string()),
             ("test_keys", self.test_keys.to_string()),
         ];
         let output = self.output_sha256.clone().zip(self.output_bytes);

@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 use bench_cli::Interrupt;
 
 use crate::blocks::{Block, Blocks, Pool};
-use crate::checkpoint::{Checkpoint, Position};
+use crate::checkpoint::{Checkpoint, Job, Position, Progress};
 use crate::crypt::{TAG, check, encode, open, payload, seal};
 use crate::keys::KeyRing;
 use crate::nonces::Fresh;
 use crate::pipeline::in_order;
 use crate::place::Place;
 use crate::record::{Record, records};
-use crate::{Error, Reason};
+use crate::{Error, Reason, Step};
 
 /// Between two checkpoints, at least. What a killed attempt did since the last is done again.
 const BETWEEN: Duration = Duration::from_millis(200);
@@ -24,6 +24,7 @@ const BETWEEN: Duration = Duration::from_millis(200);
 /// What the work needs.
 pub(crate) struct Work<'a> {
     pub(crate) place: &'a Place,
+    pub(crate) job: &'a Job,
     pub(crate) input: &'a File,
     pub(crate) part: &'a File,
     pub(crate) ring: &'a KeyRing,
@@ -47,31 +48,30 @@ enum Stop {
 }
 
 impl Work<'_> {
-    /// Goes on from where `checkpoint` stands, to the end. Afterwards the part is whole and durable, and the checkpoint says so.
+    /// Goes on from where `progress` stands, to the end. Afterwards the part is whole and durable, and the checkpoint says so.
     ///
     /// # Errors
     /// [`Error::Record`] for a record whose tag does not fit, [`Error::Interrupted`] with all work kept, and file errors.
-    pub(crate) fn run(&self, checkpoint: &mut Checkpoint, interrupt: &Interrupt) -> Result<(), Error> {
-        let Self { place, mut input, mut part, .. } = *self;
+    pub(crate) fn run(&self, progress: &mut Progress, interrupt: &Interrupt) -> Result<(), Error> {
+        let Self { place, job, mut input, mut part, .. } = *self;
         let (read, write) = (Error::read(&place.file), Error::write(&place.part));
-        let begin = checkpoint.done;
+        let begin = progress.done;
         input.seek(SeekFrom::Start(begin.input_bytes)).map_err(read)?;
         part.set_len(begin.output_bytes).map_err(write)?;
         part.seek(SeekFrom::Start(begin.output_bytes)).map_err(write)?;
         let (pool, outs) = (Pool::default(), Pool::default());
         let mut blocks = Blocks::new(input, &pool, begin.records);
-        let target = checkpoint.to_version;
+        let target = progress.to_version;
         let mut at = begin;
-        let base = checkpoint.clone();
+        let base = progress.clone();
         let result = std::thread::scope(|scope| {
             let (offer, offered) = sync_channel::<Position>(1);
             // Syncing takes as long as the disk likes. Meanwhile the writer goes on.
             let keeper = scope.spawn(move || {
-                let mut checkpoint = base;
                 for position in offered {
                     part.sync_data().map_err(write)?;
-                    checkpoint.done = position;
-                    checkpoint.write(place)?;
+                    let progress = Progress { done: position, ..base.clone() };
+                    Checkpoint::new(job.clone(), Some(progress)).write(place)?;
                 }
                 Ok::<(), Error>(())
             });
@@ -117,10 +117,11 @@ impl Work<'_> {
             Err(Stop::Error(error)) => return Err(error),
         };
         part.sync_all().map_err(write)?;
-        checkpoint.done = at;
-        checkpoint.write(place)?;
+        progress.done = at;
+        Checkpoint::new(job.clone(), Some(progress.clone())).write(place)?;
         if stopped {
-            return Err(Error::Interrupted { done: at.records, of: checkpoint.input.records });
+            let of = Some(progress.input.records);
+            return Err(Error::Interrupted { step: Step::Reencrypting, done: at.records, of });
         }
         Ok(())
     }

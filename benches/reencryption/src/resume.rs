@@ -6,7 +6,7 @@ use bench_cli::Interrupt;
 use bench_cli::words::thousands;
 
 use crate::Error;
-use crate::checkpoint::{Checkpoint, Input, Phase, Position};
+use crate::checkpoint::{Checkpoint, Job, Phase, Position, Progress};
 use crate::compare::{Side, Which, compare};
 use crate::keys::KeyRing;
 use crate::place::Place;
@@ -15,27 +15,38 @@ use crate::place::Place;
 pub(crate) enum Left {
     /// As if nothing had been.
     Nothing,
+    /// An attempt that ended before it had a plan.
+    Begun(Job),
     /// A part, which may be usable.
-    Part(Checkpoint),
+    Part(Job, Progress),
     /// The new file has its name already, and the original is kept beside: it remains to be verified.
-    Placed(Checkpoint),
+    Placed(Job, Progress),
 }
 
-/// Looks at what lies beside the file.
+/// Looks at what lies beside the file. A kept original that is still the file itself is only its second name: an attempt was
+/// ended before the part took the first. That name is removed, so that it never stands beside a checkpoint of an earlier phase.
 ///
 /// # Errors
 /// [`Error::LeftOver`] and [`Error::Checkpoint`] when it cannot be told which of two files is the right one.
 pub(crate) fn find(place: &Place) -> Result<Left, Error> {
+    place.unlink_old()?;
     let (part, old) = (place.part.exists(), place.old.exists());
-    match Checkpoint::read(place)? {
-        None if old => Err(Error::LeftOver { path: place.old.clone() }),
-        // A part without a checkpoint says nothing: its attempt was ended before the first.
-        None => Ok(Left::Nothing),
-        Some(checkpoint) => match checkpoint.phase {
-            Phase::Rotating if old => Err(Error::LeftOver { path: place.old.clone() }),
-            Phase::Rotating => Ok(Left::Part(checkpoint)),
-            Phase::Placing if part => Ok(Left::Part(checkpoint)),
-            Phase::Placing if old => Ok(Left::Placed(checkpoint)),
+    let unexplained = || Error::LeftOver { path: place.old.clone() };
+    let Some(Checkpoint { job, progress, .. }) = Checkpoint::read(place)? else {
+        // A part without a checkpoint says nothing.
+        return if old { Err(unexplained()) } else { Ok(Left::Nothing) };
+    };
+    match progress {
+        None if old => Err(unexplained()),
+        None => Ok(Left::Begun(job)),
+        Some(progress) => match progress.phase {
+            Phase::Rotating if old => Err(unexplained()),
+            Phase::Rotating => Ok(Left::Part(job, progress)),
+            Phase::Placing if part && old => Err(unexplained()),
+            Phase::Placing if part => Ok(Left::Part(job, progress)),
+            Phase::Placing if old => Ok(Left::Placed(job, progress)),
+            // The part went away before it could take the name.
+            Phase::Placing if job.file.same_file(place.stamp()?) => Ok(Left::Part(job, progress)),
             // Verified, and its proof written: only the checkpoint was left.
             Phase::Placing => {
                 Checkpoint::remove(place)?;
@@ -45,22 +56,17 @@ pub(crate) fn find(place: &Place) -> Result<Left, Error> {
     }
 }
 
-/// The checkpoint from which to go on with a part: an earlier one when all that it claims is true, else a fresh one.
+/// What is done of a rotation: what an earlier attempt claims when all of it is true, else nothing, as in `fresh`.
 /// Every record of the part is opened again, in both files, so that nothing in it is taken on trust.
 pub(crate) fn usable(
     place: &Place,
     (input, part): (&File, &File),
-    (left, fresh): (Checkpoint, Checkpoint),
+    (left, fresh): (Progress, Progress),
     (ring, threads): (&KeyRing, usize),
     (interrupt, say): (&Interrupt, &dyn Fn(&str)),
-) -> Result<Checkpoint, Error> {
+) -> Result<Progress, Error> {
     let Position { records, input_bytes, output_bytes } = left.done;
-    let anew = |why: &str| say(&format!("an earlier attempt is of no use and the rotation begins anew: {why}"));
-    let Input { bytes, sha256, .. } = &left.input;
-    if (bytes, sha256) != (&fresh.input.bytes, &fresh.input.sha256) {
-        anew("the file was changed since");
-        return Ok(fresh);
-    }
+    let anew = |why: &str| say_anew(say, why);
     if left.to_version != fresh.to_version {
         anew(&format!("it was to key version {}", left.to_version));
         return Ok(fresh);
@@ -87,6 +93,10 @@ pub(crate) fn usable(
     if records > 0 {
         say(&format!("going on after {} records of an earlier attempt", thousands(records)));
     }
-    let attempts = left.attempts.saturating_add(1);
-    Ok(Checkpoint { phase: Phase::Rotating, attempts, ..left })
+    Ok(Progress { phase: Phase::Rotating, ..left })
+}
+
+/// Says that what an earlier attempt did is not used.
+pub(crate) fn say_anew(say: &dyn Fn(&str), why: &str) {
+    say(&format!("an earlier attempt is of no use and the rotation begins anew: {why}"));
 }

@@ -18,7 +18,7 @@ use crate::pipeline::in_order;
 use crate::place::Place;
 use crate::record::records;
 use crate::sample::choose;
-use crate::{Error, Reason};
+use crate::{Error, Reason, Step};
 
 /// What was found in a file whose records all hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -85,7 +85,7 @@ pub fn verify(
                 return Err(Error::NotVerified { path: path.to_path_buf(), line: number + 1, reason, original: None });
             }
             if interrupt.is_set() {
-                return Err(Error::Interrupted { done: all.records, of: all.records });
+                return Err(Error::Interrupted { step: Step::Verifying, done: all.records, of: None });
             }
             all.records += looked.block.lines;
             all.bytes += looked.block.bytes().len() as u64;

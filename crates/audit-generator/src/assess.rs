@@ -89,7 +89,7 @@ fn assess(facts: &Facts, request: &AssessRequest<'_>, ledger: LedgerState) -> As
     let economics = economics::economics(facts, config);
     let (plan, doubts) = outcome::outcomes(facts, config, request.plan, &economics);
     let readiness = readiness::readiness(facts, config, &plan, &economics);
-    let (forecasts, decisions) = demand::demands(facts, config);
+    let (forecasts, decisions) = demand::demands(facts, config, request.generated);
     let mut assessment = Assessment {
         schema: SCHEMA.to_owned(),
         tool: concat!("audit-generator ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -130,20 +130,21 @@ fn run(facts: &Facts, scaled: &Scaled) -> ScalingRun {
 fn resources(facts: &Facts, scaled: &Scaled) -> ResourceProfile {
     let level = |level: &ScaleLevel| {
         let throughput = level.throughput.value;
-        let busy = level.service_cpu.filter(|_| throughput.get() > 0.0);
+        let cpu = level.service_cpu.map(|cpu| cpu.value);
+        let busy = cpu.filter(|_| throughput.get() > 0.0);
         ResourceLevel {
             at: level.at,
             throughput,
-            cpu: level.service_cpu,
+            cpu,
             cpu_per_request: busy.and_then(|busy| Finite::try_from(busy.get() / throughput.get() * 1e9).ok()),
-            memory: level.service_memory,
+            memory: level.service_memory.map(|memory| memory.value),
         }
     };
     ResourceProfile {
         scenario: scaled.summary.scenario.clone(),
         axis: scaled.summary.axis,
         evidence: facts.cite(&scaled.line),
-        levels: scaled.summary.levels.iter().map(level).collect(),
+        levels: scaled.summary.levels.iter().filter(|level| carried::no_evidence(level).is_none()).map(level).collect(),
         memory_per_thousand: scaled.summary.memory_per_thousand,
     }
 }

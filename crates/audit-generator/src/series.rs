@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bench_model::ledger::{Body, Entry, LedgerMetric, Promotion, RunEntry};
 use bench_model::perf::EvidenceLevel;
-use bench_model::proof::borne_out;
+use bench_model::proof::inputs;
 use bench_model::provenance::Epoch;
 use bench_model::run::Mode;
 use bench_model::time::Timestamp;
 use bench_model::verdict::Verdict;
-use bench_model::{Commit, Finite, MetricName, RunId, unit};
+use bench_model::{Commit, Finite, MetricName, RunId, Sha256, unit};
 
 use crate::Error;
 
@@ -48,13 +48,14 @@ pub(crate) struct Point {
     pub(crate) verdict: Verdict,
     /// What the run's accounts bear out.
     pub(crate) evidence_level: EvidenceLevel,
+    /// What it worked on; empty where it gave no account.
+    pub(crate) inputs: Vec<Sha256>,
     /// Whether it became a baseline.
     pub(crate) promoted: bool,
 }
 
 impl Point {
     fn new(run: &RunEntry, metric: &LedgerMetric, time: Timestamp) -> Self {
-        let proofs = run.account.as_ref().map_or(&[][..], |account| &account.proofs);
         Self {
             run_id: run.run_id.clone(),
             commit: run.commit.clone(),
@@ -64,7 +65,8 @@ impl Point {
             value: metric.value,
             rounds: metric.rounds.clone(),
             verdict: metric.verdict,
-            evidence_level: borne_out(run.evidence_level, proofs),
+            evidence_level: run.evidence(),
+            inputs: inputs(run.proofs()),
             promoted: false,
         }
     }

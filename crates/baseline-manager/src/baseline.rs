@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bench_model::ledger::{BASELINE_SCHEMA, Baseline, Body, Entry, HistoryPoint, MetricHistory, Promotion, RunEntry};
-use bench_model::proof::borne_out;
+use bench_model::proof::inputs;
 use bench_model::provenance::Epoch;
 use bench_model::run::Mode;
 use bench_model::time::Timestamp;
@@ -97,8 +97,8 @@ impl<'a> EarlierValues<'a> {
             return;
         }
         self.here = true;
-        let proofs = run.account.as_ref().map(|account| &account.proofs).filter(|proofs| !proofs.is_empty());
-        let evidence_level = proofs.map(|proofs| borne_out(run.evidence_level, proofs));
+        let evidence_level = (!run.proofs().is_empty()).then(|| run.evidence());
+        let inputs = inputs(run.proofs());
         for metric in &run.metrics {
             if !self.metrics.contains_key(&metric.name) {
                 self.metrics.insert(metric.name.clone(), (metric.unit, VecDeque::new()));
@@ -114,8 +114,8 @@ impl<'a> EarlierValues<'a> {
             }
             let (run_id, commit) = (run.run_id.clone(), run.commit.clone());
             let (value, verdict) = (metric.value, Some(metric.verdict));
-            let (time, promoted) = (Some(time), false);
-            points.push_back(HistoryPoint { run_id, commit, time, value, evidence_level, verdict, promoted });
+            let (time, promoted, inputs) = (Some(time), false, inputs.clone());
+            points.push_back(HistoryPoint { run_id, commit, time, value, evidence_level, inputs, verdict, promoted });
         }
     }
 

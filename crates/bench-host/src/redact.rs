@@ -79,7 +79,7 @@ mod tests {
             schema: SCHEMA.into(),
             run_id: "r".parse().unwrap(),
             provenance,
-            plan: Plan { mode: Mode::Quick, rounds: 1, filter: None, partial: false, pairing: None },
+            plan: Plan { mode: Mode::Quick, rounds: 1, filter: None, partial: false, asked: Vec::new(), pairing: None },
             complete: false,
             warnings: vec![message.into()],
             errors: vec![error],

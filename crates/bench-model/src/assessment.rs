@@ -19,11 +19,13 @@ pub use finding::{
 };
 pub use readiness::{
     BenchmarkTarget, Bottleneck, Category, Cell, Component, Missing, Overall, Readiness, ScoreInput, Signal,
+    TargetOutcome,
 };
 
 use crate::audit::BadLine;
 use crate::perf::EvidenceLevel;
 use crate::provenance::Epoch;
+use crate::run::Mode;
 use crate::time::Timestamp;
 use crate::verdict::Status;
 use crate::{Commit, Finite, Quantity, RunId, Sha256, Unit};
@@ -72,7 +74,7 @@ pub struct Assessment {
     pub recommendations: Vec<Recommendation>,
     /// Whether there is to be more or less of something, one for each configured demand.
     pub decisions: Vec<ScalingDecision>,
-    /// Where each configured demand is heading.
+    /// Where each configured demand that has a metric is heading.
     pub forecasts: Vec<Forecast>,
     /// The newest scalability run of each scenario and axis, ordered by both.
     pub scaling: Vec<ScalingRun>,
@@ -163,6 +165,8 @@ pub struct Evidence {
     pub epoch: Epoch,
     /// How much its numbers prove.
     pub evidence_level: EvidenceLevel,
+    /// How thoroughly it measured: a quick run was shortened, and decides nothing.
+    pub mode: Mode,
     /// The status that the run got.
     pub status: Status,
     /// What it is, such as `scale-trust over processes` or `metrics of reencryption`.

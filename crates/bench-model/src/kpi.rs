@@ -91,9 +91,12 @@ pub struct Kpi {
     pub yellow: Finite,
     /// From here on it is green.
     pub green: Finite,
-    /// The score before, when there was one.
+    /// The newest score before, when there was one: where the file before has none, the one that was held there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<Finite>,
+    /// What that score was about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous_version: Option<VersionName>,
     /// How much lower it is than before; negative when it rose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drop: Option<Finite>,

@@ -90,6 +90,9 @@ pub struct HistoryPoint {
     /// How much the run's numbers prove, where it gave an account of its work; without one they are a benchmark's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence_level: Option<EvidenceLevel>,
+    /// What it worked on ([`inputs`](crate::proof::inputs)); empty where it gave no account.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<Sha256>,
     /// What was decided on it then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<Verdict>,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use crate::load::LoadSummary;
-use crate::proof::Proof;
+use crate::proof::{Proof, borne_out_by_run};
 use crate::provenance::Provenance;
 use crate::run::Plan;
 use crate::scale::ScaleSummary;
@@ -179,6 +179,11 @@ pub enum IntervalSource {
 }
 
 impl Report {
+    /// How much the numbers prove: what the accounts bear out, and not the word of whoever wrote the file.
+    pub fn evidence(&self) -> EvidenceLevel {
+        borne_out_by_run(self.evidence_level, self.complete, &self.proofs)
+    }
+
     /// The metric of a name, which may also be a headline's name.
     pub fn metric(&self, name: &str) -> Option<&Metric> {
         let full = self.headline.iter().find(|h| h.name == name).map_or(name, |h| h.metric.as_str());

@@ -1,7 +1,7 @@
 //! What a measured program says that it did, counted and read back by itself: the ground for calling a number more than a benchmark.
 //! Must not know: which program, or how it was measured.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -99,6 +99,19 @@ pub fn borne_out(claimed: EvidenceLevel, proofs: &[Proof]) -> EvidenceLevel {
     claimed.min(proofs.iter().map(Proof::level).min().unwrap_or(EvidenceLevel::CiBenchmark))
 }
 
+/// The same of a run, which may have lost rounds: those gave no account, whatever the others say.
+pub(crate) fn borne_out_by_run(claimed: EvidenceLevel, complete: bool, proofs: &[Proof]) -> EvidenceLevel {
+    let level = borne_out(claimed, proofs);
+    if complete { level } else { level.min(EvidenceLevel::CiBenchmark) }
+}
+
+/// What a run worked on: the contents of each input that its rounds had, ordered, each once; empty without accounts. A rate over other
+/// contents, or over fewer of them, is no earlier value of the same thing, so that only runs with equal inputs are held against each other.
+pub fn inputs(proofs: &[Proof]) -> Vec<Sha256> {
+    let all: BTreeSet<&Sha256> = proofs.iter().map(|proof| &proof.input.sha256).collect();
+    all.into_iter().cloned().collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,6 +151,23 @@ mod tests {
         assert_eq!(borne_out(EvidenceLevel::Production, std::slice::from_ref(&real)), EvidenceLevel::RealWorkload);
         assert_eq!(borne_out(EvidenceLevel::RealWorkload, &[real.clone(), dry]), EvidenceLevel::DryRun);
         assert_eq!(borne_out(EvidenceLevel::Unmeasured, &[real]), EvidenceLevel::Unmeasured);
+    }
+
+    #[test]
+    fn a_run_that_lost_rounds_is_a_benchmark_whatever_the_others_say() {
+        let real = [proof()];
+        assert_eq!(borne_out_by_run(EvidenceLevel::RealWorkload, true, &real), EvidenceLevel::RealWorkload);
+        assert_eq!(borne_out_by_run(EvidenceLevel::RealWorkload, false, &real), EvidenceLevel::CiBenchmark);
+        assert_eq!(borne_out_by_run(EvidenceLevel::Unmeasured, false, &real), EvidenceLevel::Unmeasured);
+    }
+
+    #[test]
+    fn equal_inputs_are_the_same_contents_however_many_rounds_and_in_whatever_order() {
+        let of = |text: &str| Proof { input: DataDigest { sha256: Sha256::of(text.as_bytes()), bytes: 4 }, ..proof() };
+        assert_eq!(inputs(&[of("a"), of("a")]), inputs(&[of("a")]));
+        assert_eq!(inputs(&[of("a"), of("b")]), inputs(&[of("b"), of("a"), of("b")]));
+        assert_ne!(inputs(&[of("a"), of("b")]), inputs(&[of("a")]));
+        assert!(inputs(&[]).is_empty());
     }
 
     #[test]

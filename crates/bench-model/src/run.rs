@@ -55,9 +55,21 @@ pub struct Plan {
     pub filter: Option<String>,
     /// Whether a flag or a variable named other packages, targets, features or arguments than the project's configuration does.
     pub partial: bool,
+    /// The benchmarks that were to be measured, as their metrics' names begin, where that is known before they report; ordered. A run
+    /// in which none did is then still known to be one of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<String>,
     /// The comparison that the run is a side of, when two sides were measured in turns on one machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pairing: Option<Pairing>,
+}
+
+impl Plan {
+    /// Whether the run was to measure the benchmark that has this metric, whatever came of it.
+    pub fn asks_for(&self, metric: &str) -> bool {
+        let benchmark = metric.rsplit_once('#').map_or(metric, |(benchmark, _)| benchmark);
+        self.asked.iter().any(|asked| asked == benchmark)
+    }
 }
 
 /// One side of a comparison: base and head, run in turns on one machine. Round n of both sides shared a moment; the rounds

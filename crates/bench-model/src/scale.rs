@@ -32,6 +32,17 @@ impl Axis {
             Self::Connections => "connections",
         }
     }
+
+    /// So many of what is varied, in words: `1 process`, `3 pooled connections`.
+    pub fn counted(self, number: u32) -> String {
+        let (one, many) = match self {
+            Self::Processes => ("process", "processes"),
+            Self::Threads => ("thread", "threads"),
+            Self::Pool => ("pooled connection", "pooled connections"),
+            Self::Connections => ("connection", "connections"),
+        };
+        crate::words::count(number, one, many)
+    }
 }
 
 impl std::fmt::Display for Axis {
@@ -95,9 +106,31 @@ pub struct ScalePoint {
     /// Processors that the generator kept busy in the mean.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generator_cpu: Option<Finite>,
-    /// Why the point says more about the generator than about the service, when it does.
+    /// Why the point does not say what the service can do at this size, when it does not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub limited: Option<String>,
+    pub limited: Option<Limited>,
+}
+
+/// Why a point does not say what the service can do at its size.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Limited {
+    /// What kept it from that.
+    pub by: LimitedBy,
+    /// How, in words.
+    pub why: String,
+}
+
+/// What keeps a point from saying what the service can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum LimitedBy {
+    /// The generator was busy: the service did this much, and nothing is known of what it could have done beyond.
+    Generator,
+    /// The point is no measurement of this size: a process of the service ended, hardly anything was answered, or most of it failed.
+    NoEvidence,
 }
 
 /// Latency of one point, in ns, from when a request was due.
@@ -145,34 +178,44 @@ pub struct ScaleLevel {
     pub at: u32,
     /// How many rounds measured it.
     pub rounds: u32,
-    /// Requests answered without failure per second.
+    /// Requests answered without failure per second. With rounds that are no evidence ([`Self::unusable_rounds`]) it is what was answered,
+    /// without an interval, and no measurement of the size.
     pub throughput: Estimated,
-    /// The median over rounds of the 95th percentile of latency, in ns.
+    /// The typical value (geometric mean over rounds) of the 95th percentile of latency, in ns. As all that follows, absent with rounds
+    /// that are no evidence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub p95: Option<Finite>,
-    /// The median over rounds of the mean wait for a database connection, in ns.
+    pub p95: Option<Estimated>,
+    /// The typical value (geometric mean over rounds) of the mean wait for a database connection, in ns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pool_wait: Option<Finite>,
-    /// The median over rounds of the processors that the service kept busy.
+    pub pool_wait: Option<Estimated>,
+    /// The typical value (geometric mean over rounds) of the processors that the service kept busy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub service_cpu: Option<Finite>,
-    /// The median over rounds of the processors that the generator kept busy: what the service could not have on one machine.
+    pub service_cpu: Option<Estimated>,
+    /// The typical value (geometric mean over rounds) of the processors that the generator kept busy: what the service could not have on
+    /// one machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generator_cpu: Option<Finite>,
-    /// The median over rounds of the service's largest resident memory, in bytes.
+    /// The typical value (geometric mean over rounds) of the service's largest resident memory, in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub service_memory: Option<Finite>,
-    /// Throughput by what as many times the smallest size would give: 1 is linear. Absent where size 1 was not measured.
+    pub service_memory: Option<Estimated>,
+    /// Throughput by what as many times size 1 would give: 1 is linear. Absent where size 1 was not measured, and where one of the two
+    /// sizes has no say; without an interval at size 1 itself, which is 1 by what it means.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub efficiency: Option<Finite>,
+    pub efficiency: Option<Estimated>,
     /// Failed requests by all.
     pub error_rate: Finite,
     /// Whether it is larger than the machine has processors.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub beyond_cores: bool,
-    /// Rounds in which the generator was the limit; a level with any takes no part in the law.
+    /// Rounds in which the generator was the limit: nothing is known of the service beyond. A level with any has no say in the law.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub limited_rounds: u32,
+    /// Rounds that are no evidence of the size. A level with any has no say in the law, and no figures but what was answered and failed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unusable_rounds: u32,
+    /// Why the first of those rounds is none; present where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unusable_why: Option<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
@@ -213,6 +256,12 @@ pub enum Law {
 pub struct FittedLaw {
     /// Which of its two terms the points show.
     pub kind: LawKind,
+    /// The smallest size with a say in it.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
+    pub fewest: u32,
+    /// The largest size with a say in it: what the law gives beyond, nobody measured.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
+    pub most: u32,
     /// λ: requests per second of one.
     pub rate: Estimated,
     /// σ: the share that cannot be done side by side.

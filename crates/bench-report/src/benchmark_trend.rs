@@ -40,6 +40,8 @@ pub struct BenchmarkTrend {
     pub entries: Vec<TrendEntry>,
     /// Other environments and modes that it was measured in, with their runs.
     pub others: Vec<(Epoch, Mode, usize)>,
+    /// Runs of this environment and mode that worked on something else than the newest that says on what, and are no entries.
+    pub elsewhere: usize,
     /// The ledger's head that this was read at.
     pub ledger_head: Sha256,
     /// What is wrong with the ledger, when its chain does not hold: nothing behind that was read.
@@ -136,6 +138,10 @@ pub fn benchmark_trend_markdown(trend: &BenchmarkTrend, picture: &str) -> String
         let _ =
             writeln!(text, "Left out, as values of two environments are not compared: runs of {}.\n", all.join(", "));
     }
+    if trend.elsewhere > 0 {
+        let runs = count(trend.elsewhere, "run", "runs");
+        let _ = writeln!(text, "Left out, as only values of equal work are compared: {runs} on another file.\n");
+    }
     let _ = writeln!(text, "Ledger head: `{}`", trend.ledger_head);
     text
 }
@@ -231,6 +237,7 @@ mod tests {
             mode: Mode::AsFound,
             entries: times.map(entry).into(),
             others: Vec::new(),
+            elsewhere: 0,
             ledger_head: Sha256::zero(),
             broken: None,
         };

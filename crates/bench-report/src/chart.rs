@@ -23,7 +23,7 @@ use crate::ReportError;
 pub use bars::{Bar, Bars, bars_svg};
 pub use radar::{Radar, Spoke, radar_svg};
 pub use scaling::scaling_svg;
-pub(crate) use scaling::wants_processors;
+pub(crate) use scaling::{no_evidence, wants_processors};
 #[cfg(feature = "png")]
 pub use {bars::bars_png, radar::radar_png, scaling::scaling_png};
 

@@ -27,17 +27,17 @@ pub enum GateStatus {
     Pass,
     /// Something was not kept, or the evidence does not suffice.
     Fail,
-    /// There is no entry before to hold the run against.
+    /// There is no entry before to hold the run against, or the run did not measure all that it was to.
     NoVerdict,
 }
 
 impl GateStatus {
-    /// Of a gate's decisions. What failed has failed, whatever else is open.
-    pub fn of(gate: &GateJudgement) -> Self {
+    /// Of a gate's decisions on a run. What failed has failed, whatever else is open.
+    pub fn of(report: &Report, gate: &GateJudgement) -> Self {
         let any = |outcome| gate.checks.iter().any(|check| check.outcome == outcome);
         if gate.evidence < gate.wanted || any(GateOutcome::NotMet) {
             Self::Fail
-        } else if any(GateOutcome::NoPrevious) {
+        } else if any(GateOutcome::NoPrevious) || !is_whole(report) {
             Self::NoVerdict
         } else {
             Self::Pass
@@ -53,15 +53,20 @@ impl GateStatus {
     }
 }
 
+/// Whether the run measured all that it was to.
+fn is_whole(report: &Report) -> bool {
+    report.complete && report.errors.is_empty()
+}
+
 /// Writes the report of a gate that judged a run.
 pub fn gate_markdown(report: &Report, judgement: &Judgement, gate: &GateJudgement) -> String {
-    let status = GateStatus::of(gate);
+    let status = GateStatus::of(report, gate);
     let mut text = format!("# Scalability gate: {}\n\n", status.as_str());
     summary(&mut text, report, judgement, gate);
     checks(&mut text, gate);
     reasons(&mut text, judgement);
     done(&mut text, &report.proofs);
-    next(&mut text, gate, status);
+    next(&mut text, report, gate);
     let _ = writeln!(text, "\nMade from perf.json `{}`.", judgement.perf_sha256);
     text
 }
@@ -90,6 +95,14 @@ fn summary(text: &mut String, report: &Report, judgement: &Judgement, gate: &Gat
         code(&report.provenance.epoch.0, NAME),
         report.plan.mode.as_str().replace('_', " "),
     );
+    if !is_whole(report) {
+        let ended = if report.complete { "" } else { ": not every asked round ended by itself" };
+        let errors = count(report.errors.len(), "error", "errors");
+        let _ = writeln!(
+            text,
+            "> **The run is not whole**{ended} ({errors}). What it lost is not known, and it is no PASS.\n"
+        );
+    }
 }
 
 fn checks(text: &mut String, gate: &GateJudgement) {
@@ -206,10 +219,11 @@ fn common(proofs: &[Proof]) -> BTreeMap<&str, &str> {
     first.facts.iter().filter(alike).map(|(name, fact)| (name.as_str(), fact.as_str())).collect()
 }
 
-fn next(text: &mut String, gate: &GateJudgement, status: GateStatus) {
+fn next(text: &mut String, report: &Report, gate: &GateJudgement) {
     text.push_str("## What to do next\n\n");
     let slides = gate.checks.iter().any(|check| check.slide.is_some());
     let missing = gate.checks.iter().any(|check| check.value.is_none());
+    let open = gate.checks.iter().any(|check| check.outcome == GateOutcome::NoPrevious);
     let short = gate.checks.iter().any(|check| check.outcome == GateOutcome::NotMet && check.value.is_some());
     let steps = [
         (
@@ -217,7 +231,11 @@ fn next(text: &mut String, gate: &GateJudgement, status: GateStatus) {
             "Measure again with all of the work done and checked: no dry run, and an account of what was done in every round.",
         ),
         (
-            missing && gate.evidence >= gate.wanted,
+            !is_whole(report),
+            "See why the run did not measure all that it was to: `errors` in perf.json, and harness.log beside it.",
+        ),
+        (
+            missing && is_whole(report) && gate.evidence >= gate.wanted,
             "See why a metric was not measured: `errors` in perf.json, and harness.log beside it.",
         ),
         (
@@ -227,8 +245,9 @@ fn next(text: &mut String, gate: &GateJudgement, status: GateStatus) {
         ),
         (slides, "Look at the trend, and decide whether the level that is left is the one that is wanted."),
         (
-            status == GateStatus::NoVerdict,
-            "Measure again on the main branch: the gate decides as soon as the ledger holds an earlier entry of this environment.",
+            open && is_whole(report) && gate.evidence >= gate.wanted,
+            "Measure again on the main branch: the gate decides as soon as the ledger holds an earlier entry of the same work in this \
+             environment.",
         ),
     ];
     let mut any = false;

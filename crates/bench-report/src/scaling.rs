@@ -96,7 +96,7 @@ fn unknown(columns: Columns) -> Option<String> {
 }
 
 /// A value with its interval.
-fn estimated(it: &Estimated, shown: impl Fn(bench_model::Finite) -> String) -> String {
+pub(crate) fn estimated(it: &Estimated, shown: impl Fn(bench_model::Finite) -> String) -> String {
     let value = shown(it.value);
     match it.interval {
         Some(interval) => format!(

@@ -219,6 +219,7 @@ pub(crate) fn plan(bench: &Bench, whole: &Bench, only: &Selection) -> Plan {
         rounds: bench.rounds,
         filter: Some(bench.filter.clone()).filter(|filter| !filter.is_empty() && *filter != whole.filter),
         partial: partial(bench, whole) || !only.is_empty(),
+        asked: Vec::new(),
         pairing: None,
     }
 }

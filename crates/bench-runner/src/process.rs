@@ -78,7 +78,14 @@ pub fn measure_process(
     let id = BenchmarkId { harness: "process".into(), target: name.to_owned(), id: String::new() };
     let begun = Instant::now();
     let mut measured = Measured {
-        plan: Plan { mode: Mode::AsFound, rounds: runs, filter: None, partial: false, pairing: None },
+        plan: Plan {
+            mode: Mode::AsFound,
+            rounds: runs,
+            filter: None,
+            partial: false,
+            asked: vec![id.to_string()],
+            pairing: None,
+        },
         started: Timestamp::now(),
         duration: Duration::ZERO,
         complete: true,

@@ -13,7 +13,7 @@ mod resource;
 mod solve;
 
 pub use choice::{Law, LawFit, Reason};
-pub use decision::{Decision, decision};
+pub use decision::{Capacity, Decision, decision};
 pub use fit::{LEAST_REPEATS, LEAST_SPREAD, LEAST_WORKERS, LackOfFit, NoScaling, Scaling, scaling};
 pub use peak::{NoPrediction, Peak};
 pub use points::{LeftOut, Reach, ScalePoint, Standing, Why, standings};

@@ -14,7 +14,7 @@ use bench_model::{Finite, MetricName};
 
 use crate::input::{self, Head};
 use crate::{Error, Problem, problem};
-use evidence::{Evidence, Proven};
+use evidence::{Evidence, Outcome, Proven};
 
 /// The report of a run. `run_file` is only named in errors.
 ///
@@ -109,6 +109,17 @@ impl<'s> Extraction<'s> {
         Ok(())
     }
 
+    /// How many rounds were asked for and left nothing.
+    fn lost(&self, head: &Head) -> usize {
+        if head.plan.pairing.is_some() {
+            return 0;
+        }
+        let asked = head.plan.rounds as usize;
+        let of_those_seen: usize = self.seen.values().map(|seen| asked.saturating_sub(*seen)).sum();
+        let never_seen = head.plan.asked.iter().filter(|name| !self.seen.contains_key(*name)).count();
+        of_those_seen.saturating_add(never_seen.saturating_mul(asked))
+    }
+
     fn report(mut self, head: Head) -> Result<Report, Error> {
         let asked = head.plan.rounds;
         let mut own = std::mem::take(&mut self.warnings);
@@ -144,13 +155,18 @@ impl<'s> Extraction<'s> {
             self.take(found.metrics).map_err(|problem| Error::content(self.run_file, problem.below("/scale")))?;
             sizes = Some(Box::new(found.summary));
         }
-        let Proven { level: evidence_level, proofs, warnings } =
-            std::mem::take(&mut self.evidence).proven(!self.metrics.is_empty());
-        own.extend(warnings);
-        if !proofs.is_empty() {
+        let evidence = std::mem::take(&mut self.evidence);
+        if evidence.is_given() {
             // A proven job has metrics of its own, and the project's benchmarks are not expected in it.
             (headline, expected) = (Vec::new(), Vec::new());
+        } else if self.metrics.is_empty() && !head.plan.asked.is_empty() {
+            // Nor in a run that was to measure something else, and of which nothing came.
+            headline = Vec::new();
+            expected.retain(|name| head.plan.asked.contains(name));
         }
+        let outcome = Outcome { measured: !self.metrics.is_empty(), lost: self.lost(&head), complete: head.complete };
+        let Proven { level: evidence_level, proofs, warnings } = evidence.proven(outcome);
+        own.extend(warnings);
         let scores = evidence::scores(&self.metrics, &proofs, evidence_level)
             .map_err(|problem| Error::content(self.run_file, problem))?;
         self.take(scores).map_err(|problem| Error::content(self.run_file, problem.below("/benchmarks")))?;

@@ -142,6 +142,9 @@ fn join_source(merged: &mut Option<Source>, other: Option<Source>) {
 }
 
 fn join_plan(merged: &mut Plan, other: Plan) {
+    merged.asked.extend(other.asked);
+    merged.asked.sort();
+    merged.asked.dedup();
     // A filter in one shard and none in another: what was left out can't be told any more, so it stays partial.
     merged.partial |= other.partial || merged.filter != other.filter;
     if merged.filter != other.filter {

@@ -38,17 +38,17 @@ pub(crate) fn summarise(scale: &Scale, confidence: f64) -> Result<Summarised, Pr
     let groups = levels::groups(scale);
     let points: Vec<ScalePoint> = groups.iter().filter_map(levels::Group::point).collect();
     let fitted = law::fit(&points, scale);
-    let law = law::told(&fitted, scale);
+    let law = law::told(&fitted, &points, scale);
     let memory: Vec<(f64, f64)> = groups.iter().flat_map(levels::Group::memory).collect();
     // Nobody runs a thousand processes; what a few cost stands at each size.
     let by_thousands = scale.axis == Axis::Connections;
     let line = by_thousands.then(|| resource_line(&memory).ok()).flatten();
     let per_thousand = line.and_then(|line| estimated(line.slope.times(1_000.0)));
-    let levels: Vec<_> =
-        groups.iter().map(|group| group.level(scale, &points, confidence)).collect::<Result<_, _>>()?;
+    let one = levels::one(&groups);
+    let levels: Vec<_> = groups.iter().map(|group| group.level(scale, one, confidence)).collect::<Result<_, _>>()?;
     let mut notes: Vec<String> = fitted.iter().flat_map(|found| notes::of_law(found, scale)).collect();
     notes.extend(notes::of_points(scale, &groups, &levels));
-    let mut metrics = levels::metrics(scale, &groups, &points, confidence)?;
+    let mut metrics = levels::metrics(scale, &groups, &levels, confidence)?;
     metrics.extend(law::metrics(scale, &law, per_thousand.as_ref())?);
     let summary = ScaleSummary {
         scenario: scale.scenario.clone(),

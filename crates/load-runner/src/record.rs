@@ -184,7 +184,7 @@ impl Begun {
 }
 
 fn plan(mode: Mode, rounds: u32) -> Plan {
-    Plan { mode, rounds, filter: None, partial: false, pairing: None }
+    Plan { mode, rounds, filter: None, partial: false, asked: Vec::new(), pairing: None }
 }
 
 /// What makes a load run comparable, beside the machine: the engine, and the plan. As a part of the epoch it keeps every scenario a

@@ -7,9 +7,9 @@ use bench_cli::words::{amount, count, unsigned_percent};
 use bench_model::config::{Gate, Keep, KeepBy};
 use bench_model::ledger::HistoryPoint;
 use bench_model::perf::{EvidenceLevel, Metric, Report};
-use bench_model::proof::borne_out;
+use bench_model::proof::inputs;
 use bench_model::verdict::{GateCheck, GateJudgement, GateOutcome, PreviousValue, Status};
-use bench_model::{Direction, Finite};
+use bench_model::{Direction, Finite, Sha256};
 
 use crate::grounds::Grounds;
 
@@ -17,19 +17,21 @@ use crate::grounds::Grounds;
 pub(crate) fn judge(report: &Report, gate: Option<&Gate>, grounds: &Grounds<'_>) -> Option<GateJudgement> {
     let gate = gate?;
     let measured = |keep: &Keep| report.metrics.iter().find(|metric| metric.name == keep.metric);
-    if report.proofs.is_empty() && !gate.keep.iter().any(|keep| measured(keep).is_some()) {
+    // Every round may have failed: a run of which nothing came is one of those that the gate is for.
+    let meant = |keep: &Keep| measured(keep).is_some() || report.plan.asks_for(keep.metric.as_str());
+    if report.proofs.is_empty() && !gate.keep.iter().any(meant) {
         return None;
     }
+    let inputs = inputs(&report.proofs);
     let check = |keep: &Keep| {
         let metric = measured(keep);
         // Values of two units are no series.
         let history =
             grounds.history(&keep.metric).filter(|history| metric.is_none_or(|metric| metric.unit == history.unit));
-        check(keep, metric, &Entries::of(history.map_or(&[], |history| &history.points), gate.evidence))
+        check(keep, metric, &Entries::of(history.map_or(&[], |history| &history.points), gate.evidence, &inputs))
     };
     Some(GateJudgement {
-        // The accounts, and not the word of whoever wrote the file.
-        evidence: borne_out(report.evidence_level, &report.proofs),
+        evidence: report.evidence(),
         wanted: gate.evidence,
         checks: gate.keep.iter().map(check).collect(),
     })
@@ -37,28 +39,38 @@ pub(crate) fn judge(report: &Report, gate: Option<&Gate>, grounds: &Grounds<'_>)
 
 /// Earlier values of a metric that may be held against.
 struct Entries<'a> {
-    /// Those of runs that prove enough, oldest first.
+    /// Those of runs that prove enough and did the same work, oldest first.
     points: Vec<&'a HistoryPoint>,
     /// How many prove less: a run that did not do the work is no entry to be measured by.
     weaker: usize,
+    /// How many of the others worked on something else: what fewer or other data allow says nothing of these.
+    elsewhere: usize,
     wanted: EvidenceLevel,
 }
 
 impl<'a> Entries<'a> {
-    fn of(all: &'a [HistoryPoint], wanted: EvidenceLevel) -> Self {
+    fn of(all: &'a [HistoryPoint], wanted: EvidenceLevel, inputs: &[Sha256]) -> Self {
         let level = |point: &HistoryPoint| point.evidence_level.unwrap_or(EvidenceLevel::CiBenchmark);
-        let points: Vec<&HistoryPoint> = all.iter().filter(|point| level(point) >= wanted).collect();
-        Self { weaker: all.len() - points.len(), points, wanted }
+        let (strong, weak): (Vec<_>, Vec<_>) = all.iter().partition(|point| level(point) >= wanted);
+        let (points, others): (Vec<_>, Vec<_>) = strong.into_iter().partition(|point| point.inputs == inputs);
+        Self { points, weaker: weak.len(), elsewhere: others.len(), wanted }
+    }
+
+    /// Those that do not count, in words; `None` when all do.
+    fn left_out(&self) -> Option<String> {
+        let weaker = (self.weaker > 0).then(|| format!("{} less", count(self.weaker, "entry proves", "entries prove")));
+        let elsewhere = (self.elsewhere > 0)
+            .then(|| format!("{} worked on another file", count(self.elsewhere, "entry", "entries")));
+        let all: Vec<String> = weaker.into_iter().chain(elsewhere).collect();
+        (!all.is_empty()).then(|| all.join(", "))
     }
 
     fn why_none(&self) -> String {
         let wanted = self.wanted.as_str();
-        let weaker = match self.weaker {
-            0 => String::new(),
-            weaker => format!(" ({} less)", count(weaker, "entry proves", "entries prove")),
-        };
+        let left_out = self.left_out().map_or(String::new(), |left_out| format!(" ({left_out})"));
         format!(
-            "the ledger holds no earlier entry of the main branch, in this environment and mode, that proves {wanted}{weaker}: no verdict"
+            "the ledger holds no earlier entry of the main branch, in this environment and mode, that proves {wanted} and worked on the \
+             same file{left_out}: no verdict"
         )
     }
 }
@@ -97,8 +109,12 @@ fn check(keep: &Keep, measured: Option<&Metric>, entries: &Entries<'_>) -> GateC
                 (false, Direction::HigherIsBetter) => "lies below",
                 (false, Direction::LowerIsBetter) => "lies above",
             };
-            let why =
-                format!("{} {relation} {}: {of} ({})", shown(value.get()), shown(limit), shown(before.value.get()));
+            let elsewhere = match entries.elsewhere {
+                0 => String::new(),
+                others => format!("; {} worked on another file", count(others, "entry", "entries")),
+            };
+            let (value, before) = (shown(value.get()), shown(before.value.get()));
+            let why = format!("{value} {relation} {}: {of} ({before}){elsewhere}", shown(limit));
             (Finite::try_from(limit).ok(), if kept { GateOutcome::Met } else { GateOutcome::NotMet }, why)
         }
     };

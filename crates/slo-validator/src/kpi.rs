@@ -35,8 +35,8 @@ pub fn score_kpis(
     before: Option<Before<'_>>,
 ) -> KpiReport {
     let intact = ledger.broken.is_none();
-    let kpis: Vec<Kpi> =
-        contracts.kpis.iter().map(|contract| score(contract, evidence, intact, before.map(|b| b.report))).collect();
+    let one = |contract: &Contract| score(contract, evidence, intact, &version, before.map(|before| before.report));
+    let kpis: Vec<Kpi> = contracts.kpis.iter().map(one).collect();
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     KpiReport {
         schema: SCHEMA.into(),
@@ -50,12 +50,34 @@ pub fn score_kpis(
     }
 }
 
-fn score(contract: &Contract, evidence: &LedgerEvidence, intact: bool, before: Option<&KpiReport>) -> Kpi {
+/// The newest score that is known from before, and what it is about: a report without one keeps that of the report before it, so that
+/// a gap in measuring hides no drop. Earlier scores of the same version stand beside what that was held against: the higher counts,
+/// or to score once more would make a drop unseen.
+fn last_score(before: &KpiReport, contract: &Contract, version: &VersionName) -> Option<(Finite, Option<VersionName>)> {
+    let kpi = before.kpis.iter().find(|kpi| kpi.name == contract.name)?;
+    let own = kpi.score.map(|score| (score, Some(before.version.clone())));
+    let held = kpi.previous.map(|score| (score, kpi.previous_version.clone()));
+    match (own, held) {
+        (Some(own), Some(held)) if before.version == *version && held.0 > own.0 => Some(held),
+        (own, held) => own.or(held),
+    }
+}
+
+fn score(
+    contract: &Contract,
+    evidence: &LedgerEvidence,
+    intact: bool,
+    version: &VersionName,
+    before: Option<&KpiReport>,
+) -> Kpi {
     let inputs = input::all(contract, evidence, intact);
     let made = raw_score(&contract.formula, &inputs);
     let tier = tier(&inputs, intact);
     let score = made.map(|made| Finite::try_from(made.get().min(tier.cap())).unwrap_or(made));
-    let previous = before.and_then(|report| report.kpis.iter().find(|kpi| kpi.name == contract.name)?.score);
+    let (previous, previous_version) = match before.and_then(|before| last_score(before, contract, version)) {
+        Some((score, about)) => (Some(score), about),
+        None => (None, None),
+    };
     let drop = score.zip(previous).and_then(|(now, then)| Finite::try_from(then.get() - now.get()).ok());
     let finite = |value: f64| Finite::try_from(value).unwrap_or_default();
     let mut kpi = Kpi {
@@ -70,6 +92,7 @@ fn score(contract: &Contract, evidence: &LedgerEvidence, intact: bool, before: O
         yellow: contract.yellow,
         green: contract.green,
         previous,
+        previous_version,
         drop,
         status: KpiStatus::NotMeasured,
         why: Vec::new(),

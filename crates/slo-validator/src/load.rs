@@ -64,7 +64,10 @@ impl<'a> Loaded<'a> {
 
 /// The thresholds that mean a load run: what is set for the project's benchmarks is not expected in one.
 pub(crate) fn own_thresholds(report: &Report, all: &Thresholds) -> Thresholds {
-    if report.load.is_none() && report.proofs.is_empty() && report.scale.is_none() {
+    // Work that the gate is for stays that when its rounds fail.
+    let asked = |name: &str| report.plan.asks_for(name);
+    let gated = all.gate.iter().flat_map(|gate| &gate.keep).any(|keep| asked(keep.metric.as_str()));
+    if report.load.is_none() && report.proofs.is_empty() && report.scale.is_none() && !gated {
         return all.clone();
     }
     let prefix = report.load.as_ref().map(|load| format!("{}/", load.scenario));
@@ -72,6 +75,7 @@ pub(crate) fn own_thresholds(report: &Report, all: &Thresholds) -> Thresholds {
         prefix.as_ref().is_some_and(|prefix| name.starts_with(prefix))
             || report.headline.iter().any(|headline| headline.name == name)
             || report.metrics.iter().any(|metric| metric.name.as_str() == name)
+            || asked(name)
     };
     let metrics = all.metrics.iter().filter(|entry| mine(&entry.name)).cloned().collect();
     Thresholds { metrics, ..all.clone() }

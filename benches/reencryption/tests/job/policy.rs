@@ -85,6 +85,20 @@ fn a_key_that_is_too_old_or_from_the_future_is_a_violation() {
 }
 
 #[test]
+fn of_several_keys_that_are_too_old_the_same_one_is_named_each_time() {
+    let folder = Folder::with_records(1);
+    let now = Timestamp::now().unix();
+    let key = |number: u32| {
+        json!({ "key_id": format!("key-{number:02}"), "tenant_id": "t", "version": 2,
+            "created": Timestamp::from_unix(now - 900 * 86_400), "key": "07".repeat(32) })
+    };
+    let keys: Vec<_> = (0..20).rev().map(key).collect();
+    std::fs::write(folder.path("keys"), json!({ "keys": keys }).to_string()).unwrap();
+    let problem = folder.fails(&["rotate", "claims.jsonl", "--key-file", "keys"], 2);
+    assert!(problem["message"].as_str().unwrap().contains("`key-00`"), "{problem}");
+}
+
+#[test]
 fn a_typing_error_in_the_policy_is_named_with_the_key_that_was_meant() {
     let folder = Folder::with_records(1);
     for (text, said) in [

@@ -110,6 +110,38 @@ fn a_second_rotation_finds_nothing_to_do_and_proves_nothing() {
 }
 
 #[test]
+fn a_dry_run_of_a_rotated_file_plans_nothing() {
+    let folder = Folder::with_records(200);
+    folder.done(&ROTATE);
+    let output = folder.done(&[&ROTATE[..], &["--dry-run", "--proof", "proof.json"]].concat());
+    assert!(output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("nothing to do"));
+    assert_eq!(folder.names(), ["claims.jsonl", "config"]);
+}
+
+#[test]
+fn a_proof_calls_the_records_what_it_is_told_to_and_takes_no_path_for_a_name() {
+    let folder = Folder::with_records(20);
+    for name in ["", ".", "..", "a/b", "/etc/passwd", "a\\b", "a\nb", "\u{1b}[31m", &"x".repeat(256)] {
+        let output = folder.run(&[&ROTATE[..], &["--dataset-name", name]].concat());
+        assert_eq!(output.status.code(), Some(2), "{name:?}");
+    }
+    let output = folder.done(&[&ROTATE[..], &["--dataset-name", "claims 1.jsonl", "--proof", "proof.json"]].concat());
+    assert_eq!(folder.json("proof.json")["dataset"], "claims 1.jsonl");
+    assert!(String::from_utf8_lossy(&output.stdout).contains(r#""dataset":"claims 1.jsonl""#));
+}
+
+#[test]
+fn nobody_can_say_beforehand_which_records_a_rotation_opens_again() {
+    let folder = Folder::with_records(20);
+    let before = folder.read("claims.jsonl");
+    assert_eq!(folder.run(&[&ROTATE[..], &["--seed", "1"]].concat()).status.code(), Some(2));
+    assert_eq!(folder.read("claims.jsonl"), before);
+    // A verification is no evidence of a rotation, and may be repeated.
+    folder.done(&["verify", "claims.jsonl", "--ci-mode", "--seed", "1"]);
+}
+
+#[test]
 fn any_json_of_the_keys_is_rotated_too() {
     let folder = Folder::with_records(50);
     let before = plaintexts(&folder.path("claims.jsonl"));

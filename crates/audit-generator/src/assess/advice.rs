@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use bench_model::assessment::{Assessment, Bottleneck, DecisionKind, PlanItem, Recommendation, Source, TestStatus};
+use bench_model::Direction;
+use bench_model::assessment::{
+    Assessment, Bottleneck, DecisionKind, PlanItem, Recommendation, Source, TargetOutcome, TestStatus,
+};
 use bench_model::words::list;
 
 use super::config::TargetBy;
@@ -11,7 +14,7 @@ use super::demand::ordered;
 use super::measured::Doubt;
 use super::missing::{Run, joined, not_run, sizes};
 use super::names::ScaleName;
-use super::verdict::{against, missed};
+use super::verdict::{against, compared};
 use super::{AssessConfig, TestPlan};
 
 /// Every recommendation, most serious first: what failed, what holds back, what is too small, what was not measured.
@@ -45,16 +48,25 @@ pub(super) fn recommendations(
         all.push(Recommendation { text, from, evidence: decision.evidence.clone() });
     }
     for (target, wanted) in of.targets.iter().zip(&config.targets) {
-        if let (Some(current), true) = (&target.current, missed(target)) {
-            let text = match &wanted.by {
-                TargetBy::Size(name) => format!("measure {name} at larger sizes, and keep the service level there"),
-                TargetBy::Throughput(_) | TargetBy::Metric(_) | TargetBy::Regions(_) | TargetBy::Nothing(_) => {
-                    format!("raise {} from {current} to {}", target.name, target.target)
-                }
-            };
-            let from = format!("the target {}: {current} of {}", target.name, target.target);
-            all.push(Recommendation { text, from, evidence: target.evidence.iter().cloned().collect() });
-        }
+        let (Some(current), name) = (&target.current, &target.name) else { continue };
+        let text = match (target.outcome, &wanted.by, target.direction) {
+            (TargetOutcome::Met | TargetOutcome::NotMeasured, _, _) => continue,
+            (TargetOutcome::NotKnown, TargetBy::Size(of), _) => {
+                format!("measure {of} at {} and the sizes before it", target.target)
+            }
+            (TargetOutcome::NotKnown, _, _) => format!("measure {name} again, so that the service's own limit shows"),
+            (TargetOutcome::Missed, TargetBy::Size(of), _) => {
+                format!("find what breaks the service level of {of} beyond {current}")
+            }
+            (TargetOutcome::Missed, _, Direction::HigherIsBetter) => {
+                format!("raise {name} from {current} to {}", target.target)
+            }
+            (TargetOutcome::Missed, _, Direction::LowerIsBetter) => {
+                format!("lower {name} from {current} to {}", target.target)
+            }
+        };
+        let from = format!("the target {name}: {}", compared(target));
+        all.push(Recommendation { text, from, evidence: target.evidence.iter().cloned().collect() });
     }
     all.extend(open(of, doubts));
     all.extend(measure(of, config, plan));
@@ -71,6 +83,9 @@ fn open(of: &Assessment, doubts: &[Option<Doubt>]) -> Vec<Recommendation> {
             Doubt::Processors(_) => "measure on a machine with more processors, so that the service's own limit shows",
             Doubt::Generator(_) => "measure with the generator on a machine of its own, or with fewer processes",
             Doubt::Interval(_) => "measure more rounds, so that the interval lies on one side of the limit",
+            Doubt::NoEvidence(_) => "find out why those sizes could not be measured, and measure them again",
+            Doubt::Shortened(_) => "run at full length, without a time scale, what was only run shortened",
+            Doubt::AtLeast(_) => "measure again, so that the service's own limit shows at every size",
             Doubt::Unproven(_) => "measure again, with all of the work done and checked",
             Doubt::Prices(_) => "put your own prices into config/assessment.toml",
             Doubt::Other(_) => "look at why the newest run cannot tell, and measure again",

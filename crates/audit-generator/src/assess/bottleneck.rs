@@ -7,7 +7,8 @@
 //! 4. 5 % or more of the work cannot be done side by side (contention of the law);
 //! 5. keeping each in step with each other costs 0.1 % or more (coherency of the law).
 //!
-//! "No bottleneck" is only said where all five were measured, and only up to the largest size measured.
+//! Sizes without evidence have no part in it, and a shortened run shows nothing. "No bottleneck" is only said where all five were measured,
+//! and only up to the largest size measured.
 //! Must not know: which component it is about.
 
 use bench_model::assessment::{Amount, Bottleneck, Signal};
@@ -15,8 +16,9 @@ use bench_model::scale::{Axis, Law, ScaleLevel, ScaleSummary};
 use bench_model::words::{count, list};
 use bench_model::{Finite, Unit};
 
-use super::carried::size;
+use super::carried::no_evidence;
 use super::facts::{Facts, Scaled};
+use super::measured::of_line;
 
 const POOL_SHARE: f64 = 0.5;
 /// From this share of the processors on they are the limit.
@@ -34,12 +36,16 @@ struct Sign {
 pub(super) fn bottleneck(facts: &Facts, scaled: &Scaled) -> Bottleneck {
     let summary = &scaled.summary;
     let evidence = facts.cite(&scaled.line);
-    let most = summary.levels.iter().max_by(|one, other| {
+    if let Some(doubt) = of_line(&scaled.line) {
+        return Bottleneck::NotMeasured { why: doubt.why().to_owned(), signals: Vec::new(), evidence: Some(evidence) };
+    }
+    let levels = || summary.levels.iter().filter(|level| no_evidence(level).is_none());
+    let most = levels().max_by(|one, other| {
         let (a, b) = (one.throughput.value.get(), other.throughput.value.get());
         a.total_cmp(&b).then(other.at.cmp(&one.at))
     });
     let Some(most) = most else {
-        let why = "the run has no size with a throughput".to_owned();
+        let why = "the run has no size with evidence".to_owned();
         return Bottleneck::NotMeasured { why, signals: Vec::new(), evidence: Some(evidence) };
     };
     let signs = signs(summary, most);
@@ -49,12 +55,12 @@ pub(super) fn bottleneck(facts: &Facts, scaled: &Scaled) -> Bottleneck {
     let signals = signs.into_iter().map(|sign| sign.signal).collect();
     match first {
         Some(meaning) => {
-            let text = format!("{meaning}, at {}", size(most.at, summary.axis));
+            let text = format!("{meaning}, at {}", summary.axis.counted(most.at));
             Bottleneck::Measured { text, signals, evidence }
         }
         None if lacking.is_empty() => {
-            let largest = summary.levels.iter().map(|level| level.at).max().unwrap_or(most.at);
-            let text = format!("none shown up to {}", size(largest, summary.axis));
+            let largest = levels().map(|level| level.at).max().unwrap_or(most.at);
+            let text = format!("none shown up to {}", summary.axis.counted(largest));
             Bottleneck::NoneShown { text, signals, evidence }
         }
         None => {
@@ -66,7 +72,7 @@ pub(super) fn bottleneck(facts: &Facts, scaled: &Scaled) -> Bottleneck {
 
 /// How many processors service and generator kept busy together; `None` where one of both was not measured.
 pub(super) fn busy(level: &ScaleLevel) -> Option<f64> {
-    Some(level.service_cpu?.get() + level.generator_cpu?.get())
+    Some(level.service_cpu?.value.get() + level.generator_cpu?.get())
 }
 
 fn signs(summary: &ScaleSummary, most: &ScaleLevel) -> Vec<Sign> {
@@ -76,11 +82,12 @@ fn signs(summary: &ScaleSummary, most: &ScaleLevel) -> Vec<Sign> {
     };
     // On as many threads as there are processors the generator takes from the same ones; on fewer it has its own.
     let shared = usable >= f64::from(summary.cores);
-    let busy = match most.service_cpu.map(Finite::get) {
+    let busy = match most.service_cpu.map(|cpu| cpu.value.get()) {
         Some(service) if !shared || service >= BUSY * usable => Some(service),
         Some(_) | None => busy(most),
     };
-    let wait = most.pool_wait.zip(most.p95.filter(|p95| p95.get() > 0.0)).map(|(wait, p95)| wait.get() / p95.get());
+    let (wait, p95) = (most.pool_wait.map(|it| it.value.get()), most.p95.map(|it| it.value.get()));
+    let wait = wait.zip(p95.filter(|p95| *p95 > 0.0)).map(|(wait, p95)| wait / p95);
     let fitted = match &summary.law {
         Law::Fitted(law) => Some(law),
         Law::Refused { .. } => None,

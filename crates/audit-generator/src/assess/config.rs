@@ -63,13 +63,13 @@ pub struct ServiceLevel {
 pub struct DemandOf {
     /// Its name.
     pub name: String,
-    /// The metric whose history is its own.
-    pub metric: MetricName,
+    /// The metric whose history is its own. What a scenario sends is no demand.
+    pub metric: Option<MetricName>,
     /// What carries it.
     pub capacity: ScaleName,
     /// How far ahead it is asked for, in days.
     pub horizon_days: Finite,
-    /// The peak that holds where the history gives no forecast, in 1/s.
+    /// The peak that holds where no history gives a forecast, in 1/s.
     pub expected: Option<Finite>,
     /// Whether that peak is an example.
     pub example: bool,

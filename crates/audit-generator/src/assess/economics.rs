@@ -1,15 +1,16 @@
 //! What each size costs, and which is the cheapest that keeps the service level. With no prices nothing has a cost.
 //! Must not know: what requests should cost.
 
+use bench_model::Finite;
 use bench_model::assessment::{Cost, Economics, Prices};
 use bench_model::scale::{Axis, ScaleLevel};
 use bench_model::words::list;
-use bench_model::{Finite, words};
 
-use super::carried::{keeps, level_text, size};
+use super::carried::{generator, keeps, level_text, no_evidence};
 use super::config::AssessConfig;
 use super::facts::{Facts, Scaled};
-use super::names::CostName;
+use super::measured::{Doubt, of_line};
+use super::names::{CostName, ScaleName};
 
 /// Why nothing is decided by a cost.
 pub(super) const EXAMPLES: &str = "the prices are examples: with them nothing is decided";
@@ -40,7 +41,7 @@ pub(super) fn economics(facts: &Facts, config: &AssessConfig) -> Economics {
             let money = best.per_million.map_or(0.0, Finite::get);
             format!(
                 "{} of {} cost {} {} for a million requests and keep {service_level}: less than any other size measured that does",
-                size(best.at, best.axis),
+                best.axis.counted(best.at),
                 best.scenario,
                 bench_model::unit::rounded(money, 3),
                 prices.currency
@@ -60,25 +61,69 @@ fn cheapest(costs: &[Cost], among: impl Fn(&Cost) -> bool) -> Option<usize> {
     known.min_by(|(_, one), (_, other)| one.get().total_cmp(&other.get())).map(|(at, _)| at)
 }
 
+/// Why something has no cost.
+pub(super) enum NoCost {
+    /// Nothing measured it.
+    NotRun(String),
+    /// A run that measures it could not say.
+    NotKnown { why: String, evidence: String },
+}
+
+impl NoCost {
+    pub(super) fn why(self) -> String {
+        match self {
+            Self::NotRun(why) | Self::NotKnown { why, .. } => why,
+        }
+    }
+}
+
 /// A million requests of what a name stands for: its size with its cost, or why there is none.
-pub(super) fn cost_of<'a>(economics: &'a Economics, name: &CostName) -> Result<(&'a Cost, Finite), String> {
+pub(super) fn cost_of<'a>(economics: &'a Economics, name: &CostName) -> Result<(&'a Cost, Finite), NoCost> {
     if economics.prices.is_none() {
-        return Err(economics.why.clone());
+        return Err(NoCost::NotRun(economics.why.clone()));
     }
-    let mine = |cost: &Cost| cost.scenario == name.scale.scenario && cost.axis == name.scale.axis;
-    if !economics.costs.iter().any(mine) {
-        return Err(format!("no run of the ledger measured {} over {}", name.scale.scenario, name.scale.axis));
-    }
+    let (scenario, axis) = (&name.scale.scenario, name.scale.axis);
+    let mine = |cost: &Cost| cost.scenario == *scenario && cost.axis == axis;
+    let Some(first) = economics.costs.iter().find(|cost| mine(cost)) else {
+        return Err(NoCost::NotRun(format!("no run of the ledger measured {scenario} over {axis}")));
+    };
     let found = match name.size {
-        Some(at) => economics.costs.iter().find(|cost| mine(cost) && cost.at == at),
-        None => cheapest(&economics.costs, mine).and_then(|at| economics.costs.get(at)),
+        Some(at) => {
+            let found = economics.costs.iter().find(|cost| mine(cost) && cost.at == at);
+            found.ok_or_else(|| NoCost::NotRun(format!("{} of {scenario} were not measured", axis.counted(at))))?
+        }
+        None => {
+            let found = cheapest(&economics.costs, mine).and_then(|at| economics.costs.get(at));
+            found.ok_or_else(|| NoCost::NotKnown {
+                why: format!("no size measured has a known cost and keeps {}", economics.service_level),
+                evidence: first.evidence.clone(),
+            })?
+        }
     };
-    let nothing = || match name.size {
-        Some(at) => format!("{} of {} were not measured", size(at, name.scale.axis), name.scale.scenario),
-        None => format!("no size measured has a known cost and keeps {}", economics.service_level),
-    };
-    let cost = found.ok_or_else(nothing)?;
-    Ok((cost, cost.per_million.ok_or_else(|| cost.why.clone())?))
+    let unknown = || NoCost::NotKnown { why: found.why.clone(), evidence: found.evidence.clone() };
+    Ok((found, found.per_million.ok_or_else(unknown)?))
+}
+
+/// The run and the size that a cost is of.
+fn behind<'a>(facts: &'a Facts, cost: &Cost) -> Option<(&'a Scaled, &'a ScaleLevel)> {
+    let run = facts.scales.get(&ScaleName { scenario: cost.scenario.clone(), axis: cost.axis })?;
+    Some((run, run.summary.levels.iter().find(|level| level.at == cost.at)?))
+}
+
+/// Why a cost decides nothing, good or bad.
+pub(super) fn cost_doubt(facts: &Facts, cost: &Cost) -> Option<Doubt> {
+    of_line(&behind(facts, cost)?.0.line)
+}
+
+/// Why a cost says nothing of the service when it is bad.
+pub(super) fn cost_excuse(facts: &Facts, economics: &Economics, name: &CostName, cost: &Cost) -> Option<Doubt> {
+    if let Some(why) = generator(behind(facts, cost)?.1) {
+        return Some(Doubt::Generator(format!("{why}: a request may cost less")));
+    }
+    let mine =
+        |other: &&Cost| other.scenario == cost.scenario && other.axis == cost.axis && other.keeps_level.is_none();
+    let other = economics.costs.iter().filter(|_| name.size.is_none()).find(mine)?;
+    Some(Doubt::AtLeast(format!("another size may cost less: at {} {}", other.axis.counted(other.at), other.why)))
 }
 
 fn cost(facts: &Facts, config: &AssessConfig, prices: &Prices, scaled: &Scaled, level: &ScaleLevel) -> Cost {
@@ -96,15 +141,16 @@ fn cost(facts: &Facts, config: &AssessConfig, prices: &Prices, scaled: &Scaled, 
         }
     };
     let hour = part(prices.process_hour, Some(processes), "processes")
-        + part(prices.cpu_hour, level.service_cpu.map(Finite::get), "processors in use")
-        + part(prices.gib_hour, level.service_memory.map(|bytes| bytes.get() / GIB), "memory");
+        + part(prices.cpu_hour, level.service_cpu.map(|cpu| cpu.value.get()), "processors in use")
+        + part(prices.gib_hour, level.service_memory.map(|bytes| bytes.value.get() / GIB), "memory");
     let throughput = level.throughput.value;
-    let per_hour = if lacking.is_empty() { Finite::try_from(hour).ok() } else { None };
+    let measured = no_evidence(level).is_none();
+    let per_hour = if measured && lacking.is_empty() { Finite::try_from(hour).ok() } else { None };
     let per_million = per_hour.filter(|_| throughput.get() > 0.0);
     let per_million =
         per_million.and_then(|hour| Finite::try_from(hour.get() / (throughput.get() * SECONDS) * MILLION).ok());
     let mut why = Vec::new();
-    if !lacking.is_empty() {
+    if measured && !lacking.is_empty() {
         why.push(format!(
             "{} {} not measured",
             list(lacking.iter().copied()),
@@ -122,12 +168,13 @@ fn cost(facts: &Facts, config: &AssessConfig, prices: &Prices, scaled: &Scaled, 
             None
         }
     };
-    if level.limited_rounds > 0 {
-        let rounds = words::count(level.limited_rounds, "round", "rounds");
-        why.push(format!(
-            "the generator was the limit in {rounds}: the service may carry more, and a request cost less"
-        ));
-        keeps_level = keeps_level.filter(|keeps| !keeps);
+    if let Some(generator) = generator(level) {
+        why.push(format!("{generator}: the service may carry more, and a request cost less"));
+        keeps_level = None;
+    }
+    if let Some(doubt) = of_line(&scaled.line) {
+        why.push(doubt.why().to_owned());
+        keeps_level = None;
     }
     Cost {
         scenario: scaled.summary.scenario.clone(),

@@ -1,5 +1,6 @@
 //! What the ledger's runs measured, folded line by line: of each metric, scenario and scalability run the newest, and the history of
-//! what is demanded. Values of another environment than the newest one's are left out, and counted.
+//! what is demanded. A shortened run never stands in the place of a full one. Values of another environment than the newest one's are left
+//! out, and counted.
 //! Must not know: what any of it means.
 
 use std::cell::RefCell;
@@ -9,13 +10,14 @@ use std::rc::Rc;
 use bench_model::assessment::Evidence;
 use bench_model::ledger::{Body, Entry, RunEntry};
 use bench_model::perf::EvidenceLevel;
-use bench_model::proof::{Proof, borne_out};
+use bench_model::proof::Proof;
 use bench_model::provenance::Epoch;
+use bench_model::run::Mode;
 use bench_model::scale::ScaleSummary;
 use bench_model::time::Timestamp;
 use bench_model::verdict::Status;
 use bench_model::words::{count, list};
-use bench_model::{Commit, Finite, MetricName, RunId, Sha256, Unit};
+use bench_model::{Commit, Direction, Finite, MetricName, RunId, Sha256, Unit};
 
 use super::config::{AssessConfig, InputBy, TargetBy};
 use super::names::ScaleName;
@@ -32,10 +34,23 @@ pub(super) struct Line {
     pub(super) dirty: bool,
     pub(super) epoch: Epoch,
     pub(super) level: EvidenceLevel,
+    pub(super) mode: Mode,
     pub(super) status: Status,
     pub(super) what: String,
     /// What keeps the work from being proven, where the run gave an account of it.
     pub(super) unproven: Option<String>,
+}
+
+impl Line {
+    /// Whether the run was shortened.
+    pub(super) fn shortened(&self) -> bool {
+        self.mode == Mode::Quick
+    }
+
+    /// What counts first: a run that was not shortened, and of those the newest.
+    pub(super) fn rank(&self) -> (bool, u64) {
+        (!self.shortened(), self.seq)
+    }
 }
 
 /// A value that a line holds.
@@ -44,6 +59,9 @@ pub(super) struct Value {
     pub(super) line: Rc<Line>,
     pub(super) value: Finite,
     pub(super) unit: Unit,
+    pub(super) direction: Direction,
+    /// Of each round, where the line tells them; of a history nobody asks for them.
+    pub(super) rounds: Vec<Finite>,
 }
 
 /// A scalability run that a line holds.
@@ -56,13 +74,13 @@ pub(super) struct Scaled {
 /// Everything that is taken from a ledger.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
-    /// The newest value of each metric.
+    /// The value of each metric that counts first.
     pub(super) metrics: BTreeMap<MetricName, Value>,
-    /// The newest scalability run of each name.
+    /// The scalability run of each name that counts first.
     pub(super) scales: BTreeMap<ScaleName, Scaled>,
-    /// The newest run of each scenario that is asked for; none before a line tells of it.
+    /// The run of each scenario that is asked for that counts first; none before a line tells of it.
     scenarios: BTreeMap<String, Option<Rc<Line>>>,
-    /// All values of each metric that is demanded, oldest first.
+    /// All values of each metric that is demanded, oldest first, of runs that were not shortened.
     histories: BTreeMap<MetricName, Vec<Value>>,
     /// How many values of each metric that is asked for each environment has.
     asked: BTreeMap<MetricName, BTreeMap<Epoch, u64>>,
@@ -89,15 +107,18 @@ impl Facts {
                 Measure::Metric(metric, _) => {
                     wanted.insert(metric);
                 }
-                Measure::Scenario(name) => {
+                Measure::Scenario(name) | Measure::NotAutomated { imported: Some(name), .. } => {
                     facts.scenarios.insert(name.clone(), None);
                 }
-                Measure::Throughput(..) | Measure::Cost(..) | Measure::NotAutomated(_) | Measure::NotApplicable(_) => {}
+                Measure::Throughput(..)
+                | Measure::Cost(..)
+                | Measure::NotAutomated { imported: None, .. }
+                | Measure::NotApplicable(_) => {}
             }
         }
-        for demand in &config.demands {
-            wanted.insert(&demand.metric);
-            facts.histories.insert(demand.metric.clone(), Vec::new());
+        for metric in config.demands.iter().filter_map(|demand| demand.metric.as_ref()) {
+            wanted.insert(metric);
+            facts.histories.insert(metric.clone(), Vec::new());
         }
         facts.asked = wanted.into_iter().map(|name| (name.clone(), BTreeMap::new())).collect();
         facts
@@ -107,9 +128,7 @@ impl Facts {
     pub(super) fn line(&mut self, entry: &Entry) {
         let Body::Run(run) = &entry.body else { return };
         self.runs += 1;
-        let proofs = run.account.as_ref().map(|account| account.proofs.as_slice()).unwrap_or_default();
-        // Whatever a line claims, its accounts say how much it proves.
-        let level = borne_out(run.evidence_level, proofs);
+        let level = run.evidence();
         if !run.complete || level <= EvidenceLevel::Unmeasured {
             self.incomplete += 1;
             return;
@@ -123,19 +142,20 @@ impl Facts {
             dirty: run.dirty,
             epoch: run.epoch.clone(),
             level,
+            mode: run.mode,
             status: run.status,
             what: what(run),
-            unproven: proofs.iter().find_map(Proof::shortfall),
+            unproven: run.proofs().iter().find_map(Proof::shortfall),
         });
-        for (name, value, unit) in values(run) {
-            let value = Value { line: Rc::clone(&line), value, unit };
+        for (name, value) in values(run, &line) {
             if let Some(epochs) = self.asked.get_mut(name) {
                 *epochs.entry(run.epoch.clone()).or_default() += 1;
             }
-            if let Some(history) = self.histories.get_mut(name) {
-                history.push(value.clone());
+            if let Some(history) = self.histories.get_mut(name).filter(|_| !line.shortened()) {
+                history.push(Value { line: Rc::clone(&line), rounds: Vec::new(), ..value });
             }
             match self.metrics.get_mut(name) {
+                Some(known) if known.line.rank() > line.rank() => {}
                 Some(known) => *known = value,
                 None => {
                     self.metrics.insert(name.clone(), value);
@@ -146,7 +166,9 @@ impl Facts {
         match scale {
             Some(summary) => {
                 let name = ScaleName { scenario: summary.scenario.clone(), axis: summary.axis };
-                self.scales.insert(name, Scaled { line, summary: summary.clone() });
+                if self.scales.get(&name).is_none_or(|known| known.line.rank() < line.rank()) {
+                    self.scales.insert(name, Scaled { line, summary: summary.clone() });
+                }
             }
             None => self.scenario(run, &line),
         }
@@ -158,19 +180,21 @@ impl Facts {
         let told: BTreeSet<&str> =
             names.filter_map(|name| name.as_str().split_once('/')).map(|(name, _)| name).collect();
         for name in told {
-            if let Some(newest) = self.scenarios.get_mut(name) {
-                *newest = Some(Rc::clone(line));
+            if let Some(known) = self.scenarios.get_mut(name)
+                && known.as_ref().is_none_or(|known| known.rank() < line.rank())
+            {
+                *known = Some(Rc::clone(line));
             }
         }
     }
 
-    /// The newest value of a metric.
+    /// The value of a metric that counts first.
     pub(super) fn value(&self, name: &MetricName) -> Option<&Value> {
         self.metrics.get(name)
     }
 
-    /// The newest run of a scenario that the plan asks for.
-    pub(super) fn newest_of(&self, scenario: &str) -> Option<&Rc<Line>> {
+    /// The run of a scenario that the plan asks for that counts first.
+    pub(super) fn run_of(&self, scenario: &str) -> Option<&Rc<Line>> {
         self.scenarios.get(scenario)?.as_ref()
     }
 
@@ -213,6 +237,7 @@ impl Facts {
                 dirty: line.dirty,
                 epoch: line.epoch.clone(),
                 evidence_level: line.level,
+                mode: line.mode,
                 status: line.status,
                 what: line.what.clone(),
             }
@@ -222,10 +247,16 @@ impl Facts {
 }
 
 /// Every value of a run, judged or not.
-fn values(run: &RunEntry) -> impl Iterator<Item = (&MetricName, Finite, Unit)> {
-    let judged = run.metrics.iter().map(|metric| (&metric.name, metric.value, metric.unit));
-    let others = run.account.iter().flat_map(|account| &account.metrics);
-    judged.chain(others.map(|metric| (&metric.name, metric.value, metric.unit)))
+fn values<'a>(run: &'a RunEntry, line: &'a Rc<Line>) -> impl Iterator<Item = (&'a MetricName, Value)> {
+    let judged = run.metrics.iter().map(|of| {
+        let rounds = of.rounds.clone();
+        (&of.name, Value { line: Rc::clone(line), value: of.value, unit: of.unit, direction: of.direction, rounds })
+    });
+    let others = run.account.iter().flat_map(|account| &account.metrics).map(|of| {
+        let rounds = Vec::new();
+        (&of.name, Value { line: Rc::clone(line), value: of.value, unit: of.unit, direction: of.direction, rounds })
+    });
+    judged.chain(others)
 }
 
 /// What a run is, in a few words.

@@ -4,25 +4,34 @@
 use std::rc::Rc;
 
 use bench_model::assessment::{Amount, AmountUnit};
-use bench_model::perf::Interval;
+use bench_model::perf::{Interval, IntervalSource};
 use bench_model::scale::{Axis, Law, Peak, ScaleLevel, ScaleSummary};
 use bench_model::unit::nearest;
 use bench_model::words::{count, unsigned_percent};
-use bench_model::{Finite, MetricName, Unit};
+use bench_model::{Direction, Finite, MetricName, Unit};
+use bench_stats::summarise;
 
 use super::bottleneck::{BUSY, busy};
-use super::carried::{capacity, scaled, size};
+use super::carried::{Capacity, capacity, generator, no_evidence, scaled};
 use super::config::ServiceLevel;
 use super::facts::{Facts, Line};
 use super::names::ScaleName;
+
+/// Rounds that an interval needs.
+const LEAST_ROUNDS: usize = 3;
+/// The level of every interval that is worked out here.
+pub(super) const LEVEL: f64 = 0.95;
 
 /// A value of the ledger.
 pub(super) struct Measured<'a> {
     pub(super) line: &'a Rc<Line>,
     pub(super) value: Finite,
     pub(super) unit: Unit,
-    /// Its interval, where the scalability run has one.
+    pub(super) direction: Direction,
+    /// Its interval, where its run has one, or its rounds give one.
     pub(super) interval: Option<Interval>,
+    /// Why the service may do more than that, when it may.
+    pub(super) more: Option<String>,
     measure: &'a str,
     /// The scalability run that it belongs to, and the size, where it is that of one.
     of: Option<(&'a ScaleSummary, Option<&'a ScaleLevel>)>,
@@ -33,13 +42,14 @@ pub(super) enum Lack<'a> {
     /// Nothing measured it.
     NotRun(String),
     /// A run that measures it could not say.
-    NotKnown(&'a Rc<Line>, String),
+    NotKnown(&'a Rc<Line>, Doubt),
 }
 
 impl Lack<'_> {
     pub(super) fn why(&self) -> &str {
         match self {
-            Self::NotRun(why) | Self::NotKnown(_, why) => why,
+            Self::NotRun(why) => why,
+            Self::NotKnown(_, doubt) => doubt.why(),
         }
     }
 }
@@ -49,8 +59,14 @@ impl Lack<'_> {
 pub(super) enum Doubt {
     /// The work behind it was not all done and checked.
     Unproven(String),
+    /// What was measured is no measurement of it.
+    NoEvidence(String),
+    /// The run was shortened.
+    Shortened(String),
     /// The generator was the limit.
     Generator(String),
+    /// There may be more than what was measured.
+    AtLeast(String),
     /// The machine's processors were the limit.
     Processors(String),
     /// The limit lies within the interval.
@@ -65,7 +81,10 @@ impl Doubt {
     pub(super) fn why(&self) -> &str {
         match self {
             Self::Unproven(why)
+            | Self::NoEvidence(why)
+            | Self::Shortened(why)
             | Self::Generator(why)
+            | Self::AtLeast(why)
             | Self::Processors(why)
             | Self::Interval(why)
             | Self::Prices(why)
@@ -79,7 +98,23 @@ pub(super) fn amount(value: Finite, unit: Unit) -> Amount {
     Amount { value, unit: AmountUnit::Base(unit) }
 }
 
-/// The newest value of a metric, or why there is none.
+/// Why nothing of a run decides anything.
+pub(super) fn of_line(line: &Line) -> Option<Doubt> {
+    if let Some(why) = &line.unproven {
+        return Some(Doubt::Unproven(format!("the work of that run is not proven: {why}")));
+    }
+    let why = "that run was shortened, and decides nothing: run it at full length";
+    line.shortened().then(|| Doubt::Shortened(why.to_owned()))
+}
+
+/// Whether a value and all of its interval lie within something: all, nothing, or (`None`) only a part.
+pub(super) fn side(value: Finite, interval: Option<Interval>, within: impl Fn(f64) -> bool) -> Option<bool> {
+    let kept = within(value.get());
+    let ends = interval.into_iter().flat_map(|interval| [interval.lower, interval.upper]);
+    ends.into_iter().all(|end| within(end.get()) == kept).then_some(kept)
+}
+
+/// The value of a metric that counts first, or why there is none.
 pub(super) fn measured<'a>(facts: &'a Facts, name: &'a MetricName) -> Result<Measured<'a>, Lack<'a>> {
     let place = ScaleName::place(name);
     let run = place.as_ref().and_then(|(scale, at)| Some((facts.scales.get(scale)?, *at)));
@@ -97,19 +132,32 @@ pub(super) fn measured<'a>(facts: &'a Facts, name: &'a MetricName) -> Result<Mea
         let level = at.parse().ok().and_then(|at: u32| run.summary.levels.iter().find(|level| level.at == at));
         (&run.summary, level)
     });
-    let interval = of.and_then(|(summary, level)| interval(summary, level, name.measure()));
-    Ok(Measured { line: &found.line, value: found.value, unit: found.unit, interval, measure: name.measure(), of })
+    Ok(Measured {
+        line: &found.line,
+        value: found.value,
+        unit: found.unit,
+        direction: found.direction,
+        interval: match of {
+            Some((summary, level)) => interval(summary, level, name.measure()),
+            None => over_rounds(&found.rounds),
+        },
+        more: None,
+        measure: name.measure(),
+        of,
+    })
 }
 
 /// The most throughput that keeps the service level, or why there is none.
 pub(super) fn most<'a>(facts: &'a Facts, name: &ScaleName, level: &ServiceLevel) -> Result<Measured<'a>, Lack<'a>> {
     let run = scaled(facts, name).map_err(Lack::NotRun)?;
-    let best = capacity(run, level).map_err(|why| Lack::NotKnown(&run.line, why))?;
+    let Capacity { best, more } = capacity(run, level).map_err(|doubt| Lack::NotKnown(&run.line, doubt))?;
     Ok(Measured {
         line: &run.line,
         value: best.throughput.value,
         unit: Unit::PerSecond,
+        direction: Direction::HigherIsBetter,
         interval: best.throughput.interval,
+        more,
         measure: "throughput",
         of: Some((&run.summary, Some(best))),
     })
@@ -118,14 +166,16 @@ pub(super) fn most<'a>(facts: &'a Facts, name: &ScaleName, level: &ServiceLevel)
 /// Why a scalability run lacks a value.
 fn lacking<'a>(line: &'a Rc<Line>, summary: &ScaleSummary, at: &str, measure: &str) -> Lack<'a> {
     if at != "law" {
-        let sizes: Vec<String> = summary.levels.iter().map(|level| level.at.to_string()).collect();
-        let why = match summary.levels.iter().any(|level| level.at.to_string() == at) {
-            true => format!("the newest run of {} over {} has none at {at}", summary.scenario, summary.axis),
-            false => {
-                format!("the newest run of {} over {} measured {}", summary.scenario, summary.axis, sizes.join(", "))
-            }
+        let (scenario, axis) = (&summary.scenario, summary.axis);
+        let Some(level) = summary.levels.iter().find(|level| level.at.to_string() == at) else {
+            let sizes: Vec<String> = summary.levels.iter().map(|level| level.at.to_string()).collect();
+            return Lack::NotRun(format!("the newest run of {scenario} over {axis} measured {}", sizes.join(", ")));
         };
-        return Lack::NotRun(why);
+        return match (no_evidence(level), generator(level)) {
+            (Some(why), _) => Lack::NotKnown(line, Doubt::NoEvidence(why)),
+            (None, Some(why)) => Lack::NotKnown(line, Doubt::Generator(format!("{why}: this is not known"))),
+            (None, None) => Lack::NotRun(format!("the newest run of {scenario} over {axis} has none at {at}")),
+        };
     }
     let why = match (&summary.law, &measure) {
         (_, &"memory_per_thousand") => "its memory is no straight line over the sizes measured",
@@ -135,12 +185,21 @@ fn lacking<'a>(line: &'a Rc<Line>, summary: &ScaleSummary, at: &str, measure: &s
             Peak::At { .. } => "the law has no such number",
         },
     };
-    Lack::NotKnown(line, why.to_owned())
+    Lack::NotKnown(line, Doubt::Other(why.to_owned()))
 }
 
 fn interval(summary: &ScaleSummary, level: Option<&ScaleLevel>, measure: &str) -> Option<Interval> {
     if let Some(level) = level {
-        return (measure == "throughput").then_some(level.throughput.interval).flatten();
+        let of = match measure {
+            "throughput" => Some(level.throughput),
+            "latency_p95" => level.p95,
+            "pool_wait" => level.pool_wait,
+            "service_cpu" => level.service_cpu,
+            "service_memory" => level.service_memory,
+            "efficiency" => level.efficiency,
+            _ => None,
+        };
+        return of?.interval;
     }
     if measure == "memory_per_thousand" {
         return summary.memory_per_thousand?.interval;
@@ -155,26 +214,55 @@ fn interval(summary: &ScaleSummary, level: Option<&ScaleLevel>, measure: &str) -
     }
 }
 
+/// The interval of a typical value, where there are rounds enough.
+fn over_rounds(rounds: &[Finite]) -> Option<Interval> {
+    if rounds.len() < LEAST_ROUNDS {
+        return None;
+    }
+    let values: Vec<f64> = rounds.iter().map(|round| round.get()).collect();
+    let (lower, upper) = summarise(&values, LEVEL)?.interval?;
+    let finite = |value: f64| Finite::try_from(value).ok();
+    Some(Interval { lower: finite(lower)?, upper: finite(upper)?, level: finite(LEVEL)?, from: IntervalSource::Rounds })
+}
+
 impl Measured<'_> {
+    /// The size that it is of, where it is that of one.
+    pub(super) fn at(&self) -> Option<u32> {
+        Some(self.of?.1?.at)
+    }
+
     pub(super) fn amount(&self) -> Amount {
         amount(self.value, self.unit)
     }
 
     /// Why it decides nothing, good or bad.
     pub(super) fn doubt(&self) -> Option<Doubt> {
-        let why = self.line.unproven.as_ref()?;
-        Some(Doubt::Unproven(format!("the work of that run is not proven: {why}")))
+        if let Some(doubt) = of_line(self.line) {
+            return Some(doubt);
+        }
+        let (summary, Some(level)) = self.of? else { return None };
+        if let Some(why) = no_evidence(level) {
+            return Some(Doubt::NoEvidence(why));
+        }
+        let why = generator(level)?;
+        // What was reached was reached; what else holds at less load than there was to be, nobody knows at that.
+        let reached = match self.measure {
+            "throughput" | "latency_p95" => true,
+            // The size that it is held against has to be the service's own.
+            "efficiency" => summary.levels.iter().any(|one| one.at == 1 && generator(one).is_none()),
+            _ => false,
+        };
+        (!reached).then(|| Doubt::Generator(format!("{why}: at the whole load this is not known")))
     }
 
     /// Why it says nothing of the service when it is bad: the generator, or the machine's processors, were the limit.
     pub(super) fn excuse(&self) -> Option<Doubt> {
         let (summary, level) = self.of?;
-        if let Some(level) = level.filter(|level| level.limited_rounds > 0)
-            && matches!(self.measure, "throughput" | "efficiency" | "latency_p95")
-        {
-            let rounds = count(level.limited_rounds, "round", "rounds");
-            let why = format!("the generator was the limit in {rounds}: this says nothing of the service");
-            return Some(Doubt::Generator(why));
+        if let Some(why) = level.and_then(generator) {
+            return Some(Doubt::Generator(format!("{why}: this says nothing of the service")));
+        }
+        if let Some(more) = &self.more {
+            return Some(Doubt::AtLeast(format!("there may be more than that: {more}")));
         }
         match summary.axis {
             Axis::Processes | Axis::Threads => {}
@@ -184,7 +272,7 @@ impl Measured<'_> {
         let processors = count(summary.cores, "processor", "processors");
         let why = match (self.measure, level) {
             ("efficiency", Some(level)) if level.at > summary.cores => {
-                format!("{} shared {processors}", size(level.at, summary.axis))
+                format!("{} shared {processors}", summary.axis.counted(level.at))
             }
             ("efficiency", Some(level)) => {
                 let share = busy(level)? / f64::from(summary.cores);
@@ -194,8 +282,11 @@ impl Measured<'_> {
                 format!("{processors} were {} busy, service and generator together", unsigned_percent(share))
             }
             ("contention" | "coherency", _) => {
-                let largest = summary.levels.iter().map(|level| level.at).max().filter(|at| *at > summary.cores)?;
-                format!("the law is of up to {} on {processors}", size(largest, summary.axis))
+                let Law::Fitted(law) = &summary.law else { return None };
+                if law.most <= summary.cores {
+                    return None;
+                }
+                format!("the law is of up to {} on {processors}", summary.axis.counted(law.most))
             }
             _ => return None,
         };

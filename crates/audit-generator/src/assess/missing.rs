@@ -5,13 +5,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bench_model::MetricName;
 use bench_model::assessment::{Assessment, TestStatus};
+use bench_model::scale::Axis;
 
-use super::config::{AssessConfig, InputBy};
+use super::config::{AssessConfig, InputBy, TargetBy};
 use super::names::ScaleName;
 use super::plan::{Measure, TestPlan};
 
 /// Sizes that a law can be fitted to, where tests ask for fewer.
 const USUAL: [u32; 5] = [1, 2, 3, 5, 10];
+
+/// The largest size of a target that is asked for: what `load-runner scale` takes.
+const fn most(axis: Axis) -> u32 {
+    match axis {
+        Axis::Processes | Axis::Threads => 256,
+        Axis::Pool => 10_000,
+        Axis::Connections => 100_000,
+    }
+}
 
 /// What would measure a test.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,8 +31,8 @@ pub(super) enum Run {
     Program(String),
 }
 
-/// What would measure the tests that were not run, each once and ordered, for programs: `scale SCENARIO AXIS SIZES`, such as
-/// `scale scale-trust threads 1,2,3,4,5`; `load SCENARIO`; or a measured program's name. A scalability run that the ledger holds with
+/// What would measure the tests that were not run and the sizes that are targets, each once and ordered, for programs:
+/// `scale SCENARIO AXIS SIZES`, such as `scale scale-trust threads 1,2,3,4,5`; `load SCENARIO`; or a measured program's name. A scalability run that the ledger holds with
 /// all these sizes, and that has no such value, is not asked for again.
 pub fn missing_runs(of: &Assessment, config: &AssessConfig, plan: &TestPlan) -> Vec<String> {
     let line = |run: Run| match run {
@@ -37,10 +47,23 @@ pub fn missing_runs(of: &Assessment, config: &AssessConfig, plan: &TestPlan) -> 
         Run::Load(name) => Some(format!("load {name}")),
         Run::Program(name) => Some(name),
     };
-    not_run(of, plan).into_keys().filter_map(line).collect()
+    let mut runs: BTreeSet<Run> = not_run(of, plan).into_keys().collect();
+    runs.extend(targets(config).map(|(name, _)| Run::Scale(name.clone())));
+    runs.into_iter().filter_map(line).collect()
 }
 
-/// The sizes that tests and scores ask for, the smallest, and as many more as a law needs; ascending.
+/// The sizes that are targets and that can be measured, with what they are of.
+fn targets(config: &AssessConfig) -> impl Iterator<Item = (&ScaleName, u32)> {
+    config.targets.iter().filter_map(|target| match &target.by {
+        TargetBy::Size(name) => {
+            let size = target.target.value.ceil();
+            (1.0..=f64::from(most(name.axis))).contains(&size).then_some((name, size as u32))
+        }
+        TargetBy::Throughput(_) | TargetBy::Metric(_) | TargetBy::Regions(_) | TargetBy::Nothing(_) => None,
+    })
+}
+
+/// The sizes that tests, scores and targets ask for, the smallest, and as many more as a law needs; ascending.
 pub(super) fn sizes(name: &ScaleName, config: &AssessConfig, plan: &TestPlan) -> BTreeSet<u32> {
     let of_metric = |metric: &MetricName| {
         let (scale, size) = ScaleName::place(metric)?;
@@ -49,7 +72,9 @@ pub(super) fn sizes(name: &ScaleName, config: &AssessConfig, plan: &TestPlan) ->
     let tests = plan.tests.iter().filter_map(|test| match &test.by {
         Measure::Metric(metric, _) => of_metric(metric),
         Measure::Cost(cost, _) => cost.size.filter(|_| cost.scale == *name),
-        Measure::Throughput(..) | Measure::Scenario(_) | Measure::NotAutomated(_) | Measure::NotApplicable(_) => None,
+        Measure::Throughput(..) | Measure::Scenario(_) | Measure::NotAutomated { .. } | Measure::NotApplicable(_) => {
+            None
+        }
     });
     let inputs = config.inputs.iter().filter_map(|input| match &input.by {
         InputBy::Metric { metric, .. } => of_metric(metric),
@@ -62,6 +87,7 @@ pub(super) fn sizes(name: &ScaleName, config: &AssessConfig, plan: &TestPlan) ->
             sizes.insert(usual);
         }
     }
+    sizes.extend(targets(config).filter(|(of, _)| *of == name).map(|(_, size)| size));
     sizes
 }
 
@@ -92,6 +118,6 @@ fn run_for(by: &Measure) -> Option<Run> {
         Measure::Throughput(name, _) => Run::Scale(name.clone()),
         Measure::Cost(cost, _) => Run::Scale(cost.scale.clone()),
         Measure::Scenario(name) => Run::Load(name.clone()),
-        Measure::NotAutomated(_) | Measure::NotApplicable(_) => return None,
+        Measure::NotAutomated { .. } | Measure::NotApplicable(_) => return None,
     })
 }

@@ -32,10 +32,10 @@ fn table(facts: &Facts, of: &OperationsOf) -> OperationTable {
     OperationTable { server: of.server.clone(), rows, why }
 }
 
-/// What one run measured of an operation: the newest that measured any of it.
+/// What one run measured of an operation: that which counts first of those that measured any of it.
 fn row(facts: &Facts, operation: &str, values: &[(&str, &Value)]) -> Option<OperationRow> {
-    let newest = values.iter().map(|(_, value)| value.line.seq).max()?;
-    let here = || values.iter().filter(move |(_, value)| value.line.seq == newest);
+    let first = values.iter().map(|(_, value)| value.line.rank()).max()?;
+    let here = || values.iter().filter(move |(_, value)| value.line.rank() == first);
     let of = |names: &[&str]| -> Option<Finite> {
         here().find(|(measure, _)| names.contains(measure)).map(|(_, value)| value.value)
     };

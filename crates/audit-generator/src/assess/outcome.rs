@@ -2,15 +2,14 @@
 //! Must not know: how tests are read, or what follows from them.
 
 use bench_model::assessment::{Amount, Economics, Limit, Plan, PlanCategory, PlanCounts, PlanItem, TestStatus};
-use bench_model::perf::Interval;
 use bench_model::verdict::Status;
-use bench_model::{Finite, Quantity, words};
+use bench_model::{Direction, Finite, Quantity, words};
 
-use super::carried::{level_text, size};
+use super::carried::level_text;
 use super::config::AssessConfig;
-use super::economics::{EXAMPLES, cost_of};
+use super::economics::{EXAMPLES, NoCost, cost_doubt, cost_excuse, cost_of};
 use super::facts::Facts;
-use super::measured::{Doubt, Lack, Measured, amount, measured, most};
+use super::measured::{Doubt, Lack, Measured, amount, measured, most, of_line, side};
 use super::names::CostName;
 use super::plan::{Bound, Measure, Test, TestPlan};
 
@@ -70,47 +69,68 @@ fn outcome(facts: &Facts, config: &AssessConfig, test: &Test, economics: &Econom
             let item = PlanItem { measured_by: Some(by), limit: limit(*bound), ..item };
             held(facts, item, most(facts, name, &config.service_level), *bound)
         }
-        Measure::Cost(name, most) => costs(item, economics, name, *most),
+        Measure::Cost(name, most) => costs(facts, item, economics, name, *most),
         Measure::Scenario(name) => scenario(facts, item, name),
-        Measure::NotAutomated(why) => (PlanItem { status: TestStatus::NotAutomated, why: why.clone(), ..item }, None),
+        Measure::NotAutomated { imported: Some(name), .. } if facts.run_of(name).is_some() => {
+            scenario(facts, item, name)
+        }
+        Measure::NotAutomated { why, .. } => {
+            (PlanItem { status: TestStatus::NotAutomated, why: why.clone(), ..item }, None)
+        }
         Measure::NotApplicable(why) => (PlanItem { status: TestStatus::NotApplicable, why: why.clone(), ..item }, None),
     }
 }
 
-fn costs(item: PlanItem, economics: &Economics, name: &CostName, most: Finite) -> Outcome {
+fn open(item: PlanItem, doubt: Doubt) -> Outcome {
+    (PlanItem { status: TestStatus::Inconclusive, why: doubt.why().to_owned(), ..item }, Some(doubt))
+}
+
+fn costs(facts: &Facts, item: PlanItem, economics: &Economics, name: &CostName, most: Finite) -> Outcome {
     let currency = economics.prices.as_ref().map_or("", |prices| prices.currency.as_str());
     let limit = Amount::money(most.get(), currency).map(Limit::AtMost);
     let item = PlanItem { measured_by: Some(name.to_string()), limit, ..item };
     let (cost, value) = match cost_of(economics, name) {
         Ok(found) => found,
-        Err(why) => return (PlanItem { why, ..item }, None),
+        Err(NoCost::NotRun(why)) => return (PlanItem { why, ..item }, None),
+        Err(NoCost::NotKnown { why, evidence }) => {
+            return open(PlanItem { evidence: Some(evidence), ..item }, Doubt::Other(why));
+        }
     };
-    let (value, evidence) = (Amount::money(value.get(), currency), Some(cost.evidence.clone()));
-    let item = PlanItem { value, evidence, ..item };
+    let (shown, evidence) = (Amount::money(value.get(), currency), Some(cost.evidence.clone()));
+    let item = PlanItem { value: shown, evidence, ..item };
     if economics.prices.as_ref().is_some_and(|prices| prices.example) {
-        let doubt = Doubt::Prices(EXAMPLES.to_owned());
-        return (PlanItem { status: TestStatus::Inconclusive, why: EXAMPLES.to_owned(), ..item }, Some(doubt));
+        return open(item, Doubt::Prices(EXAMPLES.to_owned()));
     }
-    let kept = item.value.as_ref().is_some_and(|value| value.value <= most);
+    if let Some(doubt) = cost_doubt(facts, cost) {
+        return open(item, doubt);
+    }
+    let kept = value <= most;
+    if let Some(excuse) = cost_excuse(facts, economics, name, cost).filter(|_| !kept) {
+        return open(item, excuse);
+    }
     let (status, side) = if kept { (TestStatus::Passed, "within") } else { (TestStatus::Failed, "beyond") };
-    let why = format!("a million requests with {}, {side} the limit", size(cost.at, cost.axis));
+    let why = format!("a million requests with {}, {side} the limit", cost.axis.counted(cost.at));
     (PlanItem { status, why, ..item }, None)
 }
 
 fn scenario(facts: &Facts, item: PlanItem, name: &str) -> Outcome {
     let item = PlanItem { measured_by: Some(format!("scenario {name}")), ..item };
-    let Some(line) = facts.newest_of(name) else {
+    let Some(line) = facts.run_of(name) else {
         return (PlanItem { why: "no run of the ledger measured it".into(), ..item }, None);
     };
+    let item = PlanItem { evidence: Some(facts.cite(line)), ..item };
+    if let Some(doubt) = of_line(line) {
+        return open(item, doubt);
+    }
     let (status, why) = match line.status {
         Status::Pass => (TestStatus::Passed, "the run kept all its thresholds"),
         Status::Warn => {
-            (TestStatus::Inconclusive, "the run has status WARN: its verdict says what could not be decided")
+            let why = "the run has status WARN: its verdict says what could not be decided";
+            return open(item, Doubt::Other(why.to_owned()));
         }
         Status::Fail => (TestStatus::Failed, "the run has status FAIL: its verdict says what it did not keep"),
     };
-    let doubt = (status == TestStatus::Inconclusive).then(|| Doubt::Other(why.to_owned()));
-    (PlanItem { status, why: why.to_owned(), evidence: Some(facts.cite(line)), ..item }, doubt)
+    (PlanItem { status, why: why.to_owned(), ..item }, None)
 }
 
 fn limit(bound: Bound) -> Option<Limit> {
@@ -126,16 +146,13 @@ fn held(facts: &Facts, item: PlanItem, found: Result<Measured<'_>, Lack<'_>>, bo
     let found = match found {
         Ok(found) => found,
         Err(Lack::NotRun(why)) => return (PlanItem { why, ..item }, None),
-        Err(Lack::NotKnown(line, why)) => {
-            let (status, evidence) = (TestStatus::Inconclusive, Some(facts.cite(line)));
-            return (PlanItem { status, evidence, why: why.clone(), ..item }, Some(Doubt::Other(why)));
-        }
+        Err(Lack::NotKnown(line, doubt)) => return open(PlanItem { evidence: Some(facts.cite(line)), ..item }, doubt),
     };
     let item = PlanItem { evidence: Some(facts.cite(found.line)), value: Some(found.amount()), ..item };
     match decided(&found, bound) {
         Ok(true) => (PlanItem { status: TestStatus::Passed, why: "within the limit".into(), ..item }, None),
         Ok(false) => (PlanItem { status: TestStatus::Failed, why: "beyond the limit".into(), ..item }, None),
-        Err(doubt) => (PlanItem { status: TestStatus::Inconclusive, why: doubt.why().to_owned(), ..item }, Some(doubt)),
+        Err(doubt) => open(item, doubt),
     }
 }
 
@@ -154,16 +171,17 @@ fn decided(found: &Measured<'_>, bound: Bound) -> Result<bool, Doubt> {
     }
     let within = |value: f64| if least { value >= quantity.value } else { value <= quantity.value };
     let kept = within(found.value.get());
-    if let Some(excuse) = found.excuse().filter(|_| !kept) {
+    // Without what was in its way the service may be better, and only then on the other side of the limit.
+    let better_is_within = least == (found.direction == Direction::HigherIsBetter);
+    if let Some(excuse) = found.excuse().filter(|_| kept != better_is_within) {
         return Err(excuse);
     }
-    if let Some(Interval { lower, upper, level, .. }) = found.interval
-        && within(lower.get()) != within(upper.get())
-    {
-        let (level, lower, upper) =
-            (words::unsigned_percent(level.get()), amount(lower, found.unit), amount(upper, found.unit));
-        let why = format!("the limit lies within the {level} interval, {lower} to {upper}: measure more rounds");
-        return Err(Doubt::Interval(why));
-    }
-    Ok(kept)
+    side(found.value, found.interval, within).ok_or_else(|| {
+        let words = found.interval.map(|interval| {
+            let (lower, upper) = (amount(interval.lower, found.unit), amount(interval.upper, found.unit));
+            format!("the {} interval, {lower} to {upper}", words::unsigned_percent(interval.level.get()))
+        });
+        let words = words.unwrap_or_default();
+        Doubt::Interval(format!("the limit lies within {words}: measure more rounds"))
+    })
 }

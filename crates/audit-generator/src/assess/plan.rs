@@ -32,6 +32,7 @@ const KEYS: &Keys = &[(
         "at_least",
         "at_most",
         "not_automated",
+        "imported",
         "not_applicable",
     ],
 )];
@@ -67,8 +68,13 @@ pub enum Measure {
     Cost(CostName, Finite),
     /// A load scenario with thresholds of its own.
     Scenario(String),
-    /// Nothing, and why.
-    NotAutomated(String),
+    /// No program of this project.
+    NotAutomated {
+        /// Why.
+        why: String,
+        /// The scenario of a load run that was made elsewhere and imported, where one could show it: its own thresholds decide.
+        imported: Option<String>,
+    },
     /// Nothing, for the service has nothing like it.
     NotApplicable(String),
 }
@@ -100,6 +106,7 @@ struct RawTest {
     at_least: Option<Spanned<toml::Value>>,
     at_most: Option<Spanned<toml::Value>>,
     not_automated: Option<Text>,
+    imported: Option<Text>,
     not_applicable: Option<Text>,
 }
 
@@ -158,6 +165,10 @@ fn read(file: &Written<'_>, test: &Spanned<RawTest>) -> Result<Test, ConfigError
         let reason = "has a limit only beside a `metric`, a `throughput` or a `cost`";
         return Err(file.refuse(limit.span().start, "test", reason));
     }
+    if let Some(imported) = raw.imported.as_ref().filter(|_| raw.not_automated.is_none()) {
+        let reason = "has `imported` only beside `not_automated`: what runs here is a `scenario`";
+        return Err(file.refuse(imported.span().start, "test", reason));
+    }
     let by = if let Some(metric) = &raw.metric {
         Measure::Metric(file.metric("test.metric", metric)?, bound(file, at, raw, None)?)
     } else if let Some(name) = &raw.throughput {
@@ -167,7 +178,8 @@ fn read(file: &Written<'_>, test: &Spanned<RawTest>) -> Result<Test, ConfigError
     } else if let Some(scenario) = &raw.scenario {
         Measure::Scenario(file.visible("test.scenario", scenario)?)
     } else if let Some(why) = &raw.not_automated {
-        Measure::NotAutomated(file.visible("test.not_automated", why)?)
+        let imported = raw.imported.as_ref().map(|name| file.visible("test.imported", name)).transpose()?;
+        Measure::NotAutomated { why: file.visible("test.not_automated", why)?, imported }
     } else if let Some(why) = &raw.not_applicable {
         Measure::NotApplicable(file.visible("test.not_applicable", why)?)
     } else {

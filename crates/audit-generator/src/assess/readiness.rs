@@ -5,7 +5,7 @@ use bench_model::assessment::{Amount, Category, Economics, Missing, Overall, Pla
 use bench_model::{Finite, Quantity};
 
 use super::config::{AssessConfig, InputBy};
-use super::economics::{EXAMPLES, cost_of};
+use super::economics::{EXAMPLES, cost_doubt, cost_excuse, cost_of};
 use super::facts::Facts;
 use super::measured::measured;
 
@@ -71,9 +71,15 @@ fn scored(facts: &Facts, by: &InputBy, plan: &Plan, economics: &Economics) -> Re
             })
         }
         InputBy::Cost { cost, all, none } => {
-            let (of, value) = cost_of(economics, cost).map_err(|why| Missing { name: cost.to_string(), why })?;
+            let lacking = |why: String| Missing { name: cost.to_string(), why };
+            let (of, value) = cost_of(economics, cost).map_err(|none| lacking(none.why()))?;
             if economics.prices.as_ref().is_some_and(|prices| prices.example) {
-                return Err(Missing { name: cost.to_string(), why: EXAMPLES.to_owned() });
+                return Err(lacking(EXAMPLES.to_owned()));
+            }
+            let points = points(value.get(), all.get(), none.get());
+            let excuse = || cost_excuse(facts, economics, cost, of).filter(|_| points.get() < 1.0);
+            if let Some(doubt) = cost_doubt(facts, of).or_else(excuse) {
+                return Err(lacking(doubt.why().to_owned()));
             }
             let currency = economics.prices.as_ref().map_or("", |prices| prices.currency.as_str());
             let shown =
@@ -81,7 +87,7 @@ fn scored(facts: &Facts, by: &InputBy, plan: &Plan, economics: &Economics) -> Re
             Ok(ScoreInput {
                 name: cost.to_string(),
                 value: Amount::money(value.get(), currency),
-                points: points(value.get(), all.get(), none.get()),
+                points,
                 rule: format!("all at {}, none at {}, for a million requests", shown(*all), shown(*none)),
                 evidence: of.evidence.clone(),
             })

@@ -1,7 +1,9 @@
 //! The status: whether the service is ready, with everything that keeps it from being so.
 //! Must not know: how anything was measured.
 
-use bench_model::assessment::{Assessment, AssessmentStatus, BenchmarkTarget, PlanItem, TestStatus};
+use bench_model::Direction;
+use bench_model::assessment::{Assessment, AssessmentStatus, BenchmarkTarget, PlanItem, TargetOutcome, TestStatus};
+use bench_model::run::Mode;
 use bench_model::unit::rounded;
 use bench_model::words::{NAMED, count, list};
 
@@ -73,13 +75,18 @@ fn reasons(of: &Assessment, config: &AssessConfig) -> Vec<String> {
         }
     }
     for (target, wanted) in of.targets.iter().zip(&config.targets) {
-        match (&target.current, &wanted.by) {
-            (None, TargetBy::Nothing(_)) => {}
-            (None, _) => reasons.push(format!("the target {} is not measured: {}", target.name, target.why)),
-            (Some(current), _) if missed(target) => {
-                reasons.push(format!("the target {} is missed: {current} of {}", target.name, target.target));
+        match (target.outcome, &wanted.by) {
+            (TargetOutcome::Met, _) | (TargetOutcome::NotMeasured, TargetBy::Nothing(_)) => {}
+            (TargetOutcome::NotMeasured, _) => {
+                reasons.push(format!("the target {} is not measured: {}", target.name, target.why));
             }
-            (Some(_), _) => {}
+            (TargetOutcome::Missed, _) => {
+                reasons.push(format!("the target {} is missed: {}", target.name, compared(target)));
+            }
+            (TargetOutcome::NotKnown, _) => {
+                let (compared, why) = (compared(target), &target.why);
+                reasons.push(format!("whether the target {} is met is not known: {compared}: {why}", target.name));
+            }
         }
     }
     reasons
@@ -94,9 +101,14 @@ pub(super) fn several(things: &[String]) -> String {
     }
 }
 
-/// Whether a target that was measured is not met.
-pub(super) fn missed(target: &BenchmarkTarget) -> bool {
-    target.current.as_ref().is_some_and(|current| current.value < target.target.value)
+/// What was measured of a target against what is wanted, in words.
+pub(super) fn compared(target: &BenchmarkTarget) -> String {
+    let least = if target.at_least { "at least " } else { "" };
+    let current = target.current.as_ref().map(ToString::to_string).unwrap_or_default();
+    match target.direction {
+        Direction::HigherIsBetter => format!("{least}{current} of {}", target.target),
+        Direction::LowerIsBetter => format!("{current}, where at most {} is wanted", target.target),
+    }
 }
 
 /// What a test's value is against its limit, in words.
@@ -119,6 +131,10 @@ fn notes(of: &Assessment) -> Vec<String> {
     let old = ids(&|line| line.old);
     if !old.is_empty() {
         notes.push(format!("older than it should be: {}", list(old.iter().map(String::as_str))));
+    }
+    let short = ids(&|line| line.mode == Mode::Quick);
+    if !short.is_empty() {
+        notes.push(format!("shortened runs, which decide nothing: {}", list(short.iter().map(String::as_str))));
     }
     let dirty = ids(&|line| line.dirty);
     if !dirty.is_empty() {

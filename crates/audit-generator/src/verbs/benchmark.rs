@@ -80,6 +80,10 @@ pub(crate) fn trend(args: &BenchmarkTrendArgs, context: &Context) -> Result<Exit
         let word = if *runs == 1 { "run" } else { "runs" };
         context.say(format!("left out: {runs} {word} of environment {epoch} in {} mode", mode.as_str()));
     }
+    if trend.elsewhere > 0 {
+        let word = if trend.elsewhere == 1 { "run" } else { "runs" };
+        context.say(format!("left out: {} {word} that worked on another file", trend.elsewhere));
+    }
     if let Some(broken) = &read.broken {
         context.report(&broken.diagnostic());
         return Ok(Exit::No);
@@ -113,7 +117,11 @@ impl Rule<'_> {
 fn trend_of(series: Series, rule: &Rule<'_>, read: &ReadLedger) -> BenchmarkTrend {
     let direction = series.last.direction;
     let mut before = None;
-    let entries = series.points.into_iter().map(|point| entry(point, rule, direction, &mut before)).collect();
+    // Of the newest run that says on what it worked: what other data allow says nothing of it, as the judge has it.
+    let newest = series.points.iter().rev().find(|point| !point.inputs.is_empty());
+    let inputs = newest.map(|point| point.inputs.clone()).unwrap_or_default();
+    let (points, elsewhere): (Vec<_>, Vec<_>) = series.points.into_iter().partition(|point| point.inputs == inputs);
+    let entries = points.into_iter().map(|point| entry(point, rule, direction, &mut before)).collect();
     BenchmarkTrend {
         metric: series.metric,
         unit: series.last.unit,
@@ -124,6 +132,7 @@ fn trend_of(series: Series, rule: &Rule<'_>, read: &ReadLedger) -> BenchmarkTren
         mode: series.mode,
         entries,
         others: series.others,
+        elsewhere: elsewhere.len(),
         ledger_head: read.summary.head.clone(),
         broken: read.broken.as_ref().map(|broken| broken.error.to_string()),
     }

@@ -129,48 +129,151 @@ fn no_peak_or_no_capacity_is_no_decision() {
     assert!(decision.why.contains("no size of scale-trust over processes is known to keep"), "{}", decision.why);
 }
 
-/// A history of so many days, ending at the same capacity of 150.
+/// A history of so many days, the last of them a day before the assessment, of what carries 150.
 fn history(days: u32, rate: impl Fn(u32) -> f64) -> Ledger {
+    history_until(30, days, rate)
+}
+
+fn history_until(last: u32, days: u32, rate: impl Fn(u32) -> f64) -> Ledger {
     let mut ledger = ledger("processes", &[level(1, 100.0), level(2, 150.0)]);
     for day in 0..days {
-        let time = format!("2026-11-{:02}T00:00:00Z", day + 1);
+        let time = format!("2026-11-{:02}T00:00:00Z", last - days + 1 + day);
         ledger.run(&time, run(&format!("d{day}"), "live", &[metric("live/all/all#rps", rate(day), "1/s")]));
     }
     ledger
 }
 
+/// A tenth up and a tenth down.
+fn noise(day: u32) -> f64 {
+    if day % 2 == 0 { 0.1 } else { -0.1 }
+}
+
 #[test]
 fn a_demand_that_grows_reaches_the_capacity_on_a_day() {
-    // 101, 103 … 139 on the 20th: 150 is 5.5 days ahead.
-    let ledger = history(20, |day| 101.0 + 2.0 * f64::from(day) + if day % 2 == 0 { 0.1 } else { -0.1 });
+    // 101, 103 … 139 on the 30th, a day ago: 150 is 5.5 days behind that.
+    let ledger = history(20, |day| 101.0 + 2.0 * f64::from(day) + noise(day));
     let of = ledger.with_config(&demand("expected = \"1 req/s\""));
     let forecast = &of.forecasts[0];
     assert_eq!(forecast.moments, 20);
     let value = forecast.value.unwrap();
-    assert!((value.value.get() - 159.0).abs() < 2.0 && value.interval.is_some(), "{value:?}");
+    // 10 days from now are 11 from the last moment.
+    assert!((value.value.get() - 161.0).abs() < 1.0 && value.interval.is_some(), "{value:?}");
     let Some(Reached::Within { days, earliest, .. }) = forecast.reached else { panic!("{:?}", forecast.reached) };
-    assert!((days.get() - 5.5).abs() < 0.5 && earliest <= days, "{days:?} {earliest:?}");
-    // The forecast goes before what was configured: 159 x 1.5 / 150.
+    assert!((days.get() - 4.5).abs() < 0.4 && earliest <= days, "{days:?} {earliest:?}");
+    // The forecast goes before what was configured: 161 x 1.5 / 150.
     let decision = &of.decisions[0];
     assert_eq!(decision.predicted_peak.as_ref().unwrap().source, Source::Forecast);
     assert_eq!(decision.decision, DecisionKind::Up);
+    let (ratio, ends) = (decision.ratio.unwrap(), decision.ratio_interval.unwrap());
+    assert!((ratio.get() - 1.61).abs() < 0.01 && ends.lower < ratio && ratio < ends.upper, "{ratio:?} {ends:?}");
 }
 
 #[test]
-fn a_demand_that_falls_is_largest_today() {
-    let ledger = history(20, |day| 139.0 - 2.0 * f64::from(day) + if day % 2 == 0 { 0.1 } else { -0.1 });
+fn a_demand_that_falls_is_largest_now() {
+    let ledger = history(20, |day| 139.0 - 2.0 * f64::from(day) + noise(day));
     let of = ledger.with_config(&demand(""));
     assert_eq!(of.forecasts[0].reached, Some(Reached::Never));
+    // 101 was yesterday.
     let peak = of.decisions[0].predicted_peak.as_ref().unwrap().amount.value.get();
-    assert!((peak - 101.0).abs() < 1.0, "{peak}");
+    assert!((peak - 99.0).abs() < 0.5, "{peak}");
+}
+
+#[test]
+fn the_horizon_counts_from_when_the_assessment_is_made() {
+    let rate = |day: u32| 101.0 + 2.0 * f64::from(day) + noise(day);
+    let asked = |last: u32, days: u32, horizon: u32| {
+        let of = history_until(last, days, rate).with_config(&demand("").replace("= 10", &format!("= {horizon}")));
+        (of.forecasts[0].value.map(|value| value.value.get()), of.forecasts[0].why.clone())
+    };
+    // It ended on the 26th, 5 days ago, with 139: 10 days from now are 15 from there.
+    let (value, _) = asked(26, 20, 10);
+    assert!((value.unwrap() - 169.0).abs() < 2.0, "{value:?}");
+    let (value, why) = asked(26, 20, 15);
+    assert_eq!(value, None);
+    assert_eq!(
+        why,
+        "no forecast: 15 days ahead are 20.0 from the end of the history, more than the 19.0 days that it spans"
+    );
+    let (value, why) = asked(12, 12, 1);
+    assert_eq!(value, None);
+    assert_eq!(why, "no forecast: the history ended 19.0 days ago, and spans no more than 11.0 days");
+}
+
+#[test]
+fn a_level_that_was_reached_between_the_history_and_now_is_reached() {
+    // 149.5 on the 26th, 5 days ago.
+    let ledger = history_until(26, 20, |day| 111.5 + 2.0 * f64::from(day) + noise(day));
+    assert_eq!(ledger.with_config(&demand("")).forecasts[0].reached, Some(Reached::Already));
+}
+
+#[test]
+fn ends_of_a_forecast_that_do_not_agree_decide_nothing_and_both_ratios_are_told() {
+    // 110 x 1.5 / 150 is 1.1 in the middle, and noise of 15 either way.
+    let ledger = history(25, |day| 110.0 + if day % 2 == 0 { 15.0 } else { -15.0 });
+    let decision = ledger.with_config(&demand("")).decisions.remove(0);
+    assert_eq!((decision.decision, decision.ratio), (DecisionKind::Undecided, None));
+    let ends = decision.ratio_interval.unwrap();
+    assert!(ends.lower.get() < 1.2 && ends.upper.get() > 1.2, "{ends:?}");
+    assert!(decision.why.contains("the ends of the interval do not lead to the same decision"), "{}", decision.why);
+    assert!(decision.predicted_peak.unwrap().interval.is_some());
+}
+
+#[test]
+fn no_demand_is_below_0() {
+    let ledger = history(20, |day| (40.0 - 2.0 * f64::from(day)).max(0.0) + noise(day) * 30.0 + 3.0);
+    let of = ledger.with_config(&demand(""));
+    let value = of.forecasts[0].value.unwrap();
+    assert!(value.value.get() >= 0.0 && value.interval.unwrap().lower.get() == 0.0, "{value:?}");
+    assert!(of.forecasts[0].why.ends_with("cut at 0, for no demand is below that"), "{}", of.forecasts[0].why);
+    assert!(of.decisions[0].predicted_peak.as_ref().unwrap().interval.unwrap().lower.get() >= 0.0);
+}
+
+#[test]
+fn a_capacity_that_only_the_generator_limited_decides_that_less_suffices_and_nothing_else() {
+    let limited = with(level(2, 150.0), json!({ "limited_rounds": 1 }));
+    let ledger = ledger("processes", &[level(1, 100.0), limited]);
+    let decided = |expected: &str| {
+        let of = ledger.with_config(&demand(&format!("expected = \"{expected} req/s\"")));
+        (of.decisions[0].decision, of.decisions[0].capacity_at_least, of.decisions[0].why.clone())
+    };
+    assert_eq!(decided("79").0, DecisionKind::Down);
+    for expected in ["100", "200"] {
+        let (kind, at_least, why) = decided(expected);
+        assert_eq!((kind, at_least), (DecisionKind::Undecided, true));
+        assert!(why.contains("/ at least 150 /s") && why.contains("the generator was the limit in 1 round"), "{why}");
+    }
+}
+
+#[test]
+fn what_the_shipped_configuration_expects_is_an_example_and_no_scenario_is_demand() {
+    let config = crate::fixture::default_config();
+    assert!(config.demands.iter().all(|demand| demand.metric.is_none() && demand.example));
+    let mut ledger = history(20, |_| 100.0);
+    for day in 1..=20 {
+        let line = run(&format!("t{day}"), "load", &[metric("trust-load/all/all#rps", 100.0, "1/s")]);
+        ledger.run(&format!("2026-11-{day:02}T00:00:00Z"), line);
+    }
+    let of = ledger.assess();
+    assert!(of.forecasts.is_empty());
+    let decision = &of.decisions[0];
+    assert_eq!((decision.decision, decision.ratio_interval), (DecisionKind::Undecided, None));
+    assert_eq!(decision.predicted_peak.as_ref().unwrap().source, Source::Example);
+}
+
+#[test]
+fn shortened_runs_are_no_history() {
+    let mut ledger = history(20, |_| 100.0);
+    let short = run("q", "live", &[metric("live/all/all#rps", 9000.0, "1/s")]);
+    ledger.run("2026-11-30T12:00:00Z", with(short, json!({ "mode": "quick" })));
+    assert_eq!(ledger.with_config(&demand("")).forecasts[0].moments, 20);
 }
 
 #[test]
 fn a_history_is_that_of_one_environment() {
     let mut ledger = history(20, |_| 100.0);
-    for day in ["24", "25"] {
-        let moved = run(&format!("m{day}"), "another", &[metric("live/all/all#rps", 9000.0, "1/s")]);
-        ledger.run(&format!("2026-11-{day}T00:00:00Z"), moved);
+    for hour in ["06", "12"] {
+        let moved = run(&format!("m{hour}"), "another", &[metric("live/all/all#rps", 9000.0, "1/s")]);
+        ledger.run(&format!("2026-11-30T{hour}:00:00Z"), moved);
     }
     let of = ledger.with_config(&demand(""));
     assert_eq!((of.forecasts[0].moments, of.ledger.other_epochs), (2, 20));
@@ -195,5 +298,8 @@ fn a_history_that_is_too_short_gives_no_forecast_and_says_so() {
 #[test]
 fn a_horizon_beyond_the_history_gives_no_forecast() {
     let of = history(10, f64::from).with_config(&demand(""));
-    assert_eq!(of.forecasts[0].why, "no forecast: 10 days ahead are more than the 9.0 days that the history spans");
+    assert_eq!(
+        of.forecasts[0].why,
+        "no forecast: 10 days ahead are 11.0 from the end of the history, more than the 9.0 days that it spans"
+    );
 }

@@ -62,6 +62,7 @@ fn a_plan_is_refused_where_a_test_has_no_sense() {
         plan(&format!("{head}metric = \"a#b\"\nat_most = 5\n")).starts_with("6: `test.at_most` is a text with a unit")
     );
     assert!(plan(&format!("{head}scenario = \"x\"\nat_most = \"5 %\"\n")).contains("a limit only beside"));
+    assert!(plan(&format!("{head}scenario = \"x\"\nimported = \"y\"\n")).contains("`imported` only beside"));
     assert!(plan(&format!("{head}cost = \"scale-trust/processes/0\"\nat_most = 1\n")).contains("a size or `best`"));
     assert!(
         plan(&format!("{head}cost = \"scale-trust/pods/1\"\nat_most = 1\n"))
@@ -88,6 +89,8 @@ fn a_configuration_is_refused_where_it_has_no_sense() {
     assert!(assessment("[prices]\ncurrency = \"EUR\"\n").contains("at least one price above 0"));
     assert!(assessment("[prices]\ncurrency = \"EUR\"\ncpu_hour = -1\n").starts_with("8: `prices.cpu_hour`"));
     assert!(assessment("[[target]]\nname = \"x\"\ntarget = \"5\"\nsize = \"s/threads\"\n").contains("has no unit"));
+    let demand = "[[demand]]\nname = \"x\"\ncapacity = \"s/threads\"\nhorizon_days = 3\n";
+    assert!(assessment(demand).contains("has a `metric`, an `expected` peak, or both"));
     assert!(assessment("[[target]]\nname = \"x\"\ntarget = \"5 count\"\n").contains("has exactly one of"));
     let input = "[[input]]\ncategory = \"vertical\"\n";
     assert!(

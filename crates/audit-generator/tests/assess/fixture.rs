@@ -114,7 +114,7 @@ pub(crate) fn law(contention: f64, coherency: f64) -> Value {
         json!({ "value": value, "interval": { "lower": value * 0.9, "upper": value * 1.1, "level": 0.95,
         "from": "rounds" } })
     };
-    json!({ "fit": "fitted", "kind": "universal", "rate": around(100.0), "contention": around(contention),
+    json!({ "fit": "fitted", "kind": "universal", "fewest": 1, "most": 4, "rate": around(100.0), "contention": around(contention),
         "coherency": around(coherency), "r_squared": 0.99, "residual": 0.01,
         "peak": { "known": "unknown", "why": "it lies beyond" } })
 }
@@ -123,7 +123,16 @@ pub(crate) fn refused() -> Value {
     json!({ "fit": "refused", "why": "2 sizes have a say, where 4 are the least for a law" })
 }
 
+/// Figures of sizes may be given as bare numbers, where they have no interval.
 pub(crate) fn scale(axis: &str, cores: u32, levels: &[Value], law: &Value) -> Value {
+    let mut levels = levels.to_vec();
+    for level in &mut levels {
+        for name in ["p95", "pool_wait", "service_cpu", "service_memory", "efficiency"] {
+            if level[name].is_number() {
+                level[name] = json!({ "value": level[name] });
+            }
+        }
+    }
     json!({ "scenario": "scale-trust", "axis": axis, "cores": cores, "levels": levels, "law": law })
 }
 
@@ -135,7 +144,9 @@ pub(crate) fn scaled(id: &str, summary: &Value, metrics: &[Value]) -> Value {
 }
 
 pub(crate) fn observed(name: &str, value: f64, unit: &str) -> Value {
-    json!({ "name": name, "value": value, "unit": unit, "direction": "lower_is_better" })
+    let more = ["#efficiency", "#throughput", "#peak_throughput"].iter().any(|measure| name.ends_with(measure));
+    let direction = if more { "higher_is_better" } else { "lower_is_better" };
+    json!({ "name": name, "value": value, "unit": unit, "direction": direction })
 }
 
 /// Runs the program in a folder without configuration, with nothing of the surroundings.

@@ -4,8 +4,10 @@
 mod bottlenecks;
 mod capacity;
 mod configuration;
+mod evidence;
 mod fixture;
 mod nothing;
 mod program;
 mod scores;
+mod targets;
 mod tests_of_the_plan;

@@ -108,7 +108,7 @@ fn what_was_not_run_is_told_to_programs_with_its_sizes_and_what_was_is_not() {
     };
     let lines = told(&[1, 2, 3, 5, 10]);
     for line in [
-        "scale scale-trust connections 1,2,10,50,100",
+        "scale scale-trust connections 1,2,10,50,100,1000",
         "scale scale-database pool 1,2,3,5,20",
         "operations",
         "load burst",

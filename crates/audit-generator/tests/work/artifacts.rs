@@ -348,3 +348,14 @@ fn equal_runs_give_equal_bytes() {
     };
     assert_eq!(all(), all());
 }
+
+#[test]
+fn a_run_that_lost_rounds_is_not_eligible_whatever_its_file_claims() {
+    let mut lossy = perf();
+    assert_eq!(of(&lossy).0["kpi_eligible"], true);
+    lossy["complete"] = false.into();
+    let (scalability, security) = of(&lossy);
+    for found in [scalability, security] {
+        assert_eq!((&found["kpi_eligible"], &found["evidence_level"]), (&false.into(), &"ci_benchmark".into()));
+    }
+}

@@ -62,6 +62,18 @@ fn weak_evidence_fails_though_every_value_is_kept() {
 }
 
 #[test]
+fn a_run_that_is_not_whole_is_no_pass_whatever_was_kept() {
+    for (key, value) in [("complete", json!(false)), ("errors", json!(["it failed in round 4"]))] {
+        let mut lossy = perf();
+        lossy[key] = value;
+        let text = report(&lossy, verdict());
+        assert!(text.starts_with("# Scalability gate: NO VERDICT\n\n2 of 2 checks are met."), "{text}");
+        assert!(text.contains("> **The run is not whole**") && text.contains("- See why the run did not measure"));
+        assert!(!text.contains("PASS\n"), "{text}");
+    }
+}
+
+#[test]
 fn without_an_entry_before_there_is_no_verdict() {
     let mut judgement = verdict();
     for check in judgement["gate"]["checks"].as_array_mut().unwrap() {

@@ -90,6 +90,27 @@ fn other_environments_are_left_out_and_said() {
 }
 
 #[test]
+fn a_run_on_another_file_is_no_entry_and_is_said() {
+    let mut small = run(9, 5000.0);
+    for proof in &mut small.account.as_mut().unwrap().proofs {
+        proof.input.sha256 = bench_model::Sha256::of(b"small");
+    }
+    let (text, told) = trend(&[run(1, 1000.0), small.clone(), run(2, 900.0)], &[]);
+    assert_eq!(cells(&text, "run-2")[..3], ["900 /s", "-10.0 %", "800 /s"], "against run-1");
+    assert!(
+        !text.contains("run-9") && text.contains("only values of equal work are compared: 1 run on another"),
+        "{text}"
+    );
+    assert!(told.contains("left out: 1 run that worked on another file"), "{told}");
+    // The newest run that says what it worked on is the one that is meant.
+    let mut silent = run(3, 800.0);
+    silent.account = None;
+    let (text, _) = trend(&[run(1, 1000.0), run(2, 900.0), small, silent], &[]);
+    assert!(text.contains("in the newest of 1 entry") && text.contains("3 runs on another file"), "{text}");
+    assert_eq!(cells(&text, "run-9")[..3], ["5.00 k/s", "", ""]);
+}
+
+#[test]
 fn a_flag_asks_for_another_share_and_a_drop_is_of_its_metric() {
     let (text, _) = trend(&four(), &[RATE, "--of-previous", "95 %"]);
     assert_eq!(cells(&text, "run-2")[2..], ["950 /s", "real_workload", "**misses the line**"]);

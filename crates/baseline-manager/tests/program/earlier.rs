@@ -80,6 +80,10 @@ fn an_earlier_value_says_what_its_run_proves_by_its_accounts_and_not_by_its_word
     let levels: Vec<_> =
         found[0]["points"].as_array().unwrap().iter().map(|point| point.get("evidence_level")).collect();
     assert_eq!(levels, [Some(&json!("real_workload")), Some(&json!("ci_benchmark")), None]);
+    // And what it worked on, so that only equal work is held against each other.
+    let inputs: Vec<_> = found[0]["points"].as_array().unwrap().iter().map(|point| point.get("inputs")).collect();
+    let data = json!(["ab".repeat(32)]);
+    assert_eq!(inputs, [Some(&data), Some(&data), None]);
 }
 
 #[test]

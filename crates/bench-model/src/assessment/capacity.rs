@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Amount;
+use crate::perf::Interval;
 use crate::scale::{Axis, Estimated, ScaleSummary};
 use crate::time::Timestamp;
 use crate::{Finite, MetricName};
@@ -37,7 +38,7 @@ pub struct ResourceProfile {
     pub memory_per_thousand: Option<Estimated>,
 }
 
-/// What the service used at one size.
+/// What the service used at one size. A size with rounds that are no evidence of it has none.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -64,6 +65,9 @@ pub struct ResourceLevel {
 pub struct Demand {
     /// How much.
     pub amount: Amount,
+    /// Its 95 % prediction interval, in the unit of `amount`; absent where it was configured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<Interval>,
     /// Where it comes from.
     pub source: Source,
     /// The evidence, by id, ordered; empty where it was configured.
@@ -95,6 +99,9 @@ pub struct ScalingDecision {
     /// `predicted_peak x safety_margin / capacity`; absent when undecided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ratio: Option<Finite>,
+    /// The ratio at both ends of the predicted peak's interval; absent where the peak has none, and without a ratio.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ratio_interval: Option<Interval>,
     /// The largest load expected within the horizon; absent when it is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub predicted_peak: Option<Demand>,
@@ -103,6 +110,8 @@ pub struct ScalingDecision {
     /// The largest throughput measured at a size that keeps the service level; absent when it is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capacity: Option<Amount>,
+    /// Whether there may be more of it than that: something else than the service was the limit at some size, or it is not known there.
+    pub capacity_at_least: bool,
     /// The size with that throughput, such as `3 processes`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capacity_at: Option<String>,
@@ -121,13 +130,14 @@ pub struct ScalingDecision {
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum DecisionKind {
-    /// More is needed: the ratio is above 1.2.
+    /// More is needed: the ratio is above 1.2, at both ends of its interval.
     Up,
-    /// Less suffices: the ratio is below 0.8.
+    /// Less suffices: the ratio is below 0.8, at both ends of its interval.
     Down,
-    /// Leave it: the ratio lies between, both ends included.
+    /// Leave it: the ratio lies between, both ends of its interval included.
     Hold,
-    /// The peak or the capacity is not known; a peak that is an example is not.
+    /// The peak or the capacity is not known (a peak that is an example is not), the ends of the interval do not agree, or the capacity is
+    /// at least so much, and more of it could lead to another decision.
     Undecided,
 }
 
@@ -140,7 +150,7 @@ pub struct Forecast {
     pub name: String,
     /// The metric whose history it is.
     pub metric: MetricName,
-    /// How far ahead, in days from the last moment of the history.
+    /// How far ahead, in days from when the assessment was made.
     pub horizon_days: Finite,
     /// Moments in the history.
     pub moments: u32,
@@ -153,7 +163,7 @@ pub struct Forecast {
     /// The last value, in the metric's unit; absent without a history.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub newest: Option<Amount>,
-    /// The value at the horizon, in the unit of `newest`, with its 95 % prediction interval; absent when there is no forecast.
+    /// The value at the horizon, in the unit of `newest`, with its 95 % prediction interval, cut at 0; absent when there is no forecast.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Estimated>,
     /// The change per day, in the unit of `newest`, with its 95 % confidence interval.
@@ -168,7 +178,7 @@ pub struct Forecast {
     pub why: String,
 }
 
-/// When a demand reaches the capacity. Days count from the last moment of the history.
+/// When a demand reaches the capacity. Days count from when the assessment was made.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "when", deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

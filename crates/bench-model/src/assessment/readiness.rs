@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Amount;
-use crate::Finite;
+use crate::{Direction, Finite};
 
 /// What readiness is scored for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -130,9 +130,16 @@ pub struct BenchmarkTarget {
     /// What was measured; absent ("not measured") when nothing was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current: Option<Amount>,
-    /// What is wanted; more is better.
+    /// Whether there may be more than `current`: something else than the service was the limit, or nothing larger was tested.
+    pub at_least: bool,
+    /// What is wanted: at least so much where more is better, at most so much where less is.
     pub target: Amount,
-    /// `target / current`: how many times as much as there is. At most 1 where the target is met; absent without a current value above 0.
+    /// Which of both it is.
+    pub direction: Direction,
+    /// What came of it.
+    pub outcome: TargetOutcome,
+    /// How many times better than measured is wanted: `target / current`, where less is better `current / target`. At most 1 where the
+    /// target is met; absent without a current value above 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub factor: Option<Finite>,
     /// The evidence, by id.
@@ -140,6 +147,21 @@ pub struct BenchmarkTarget {
     pub evidence: Option<String>,
     /// Where the current value comes from, or why there is none.
     pub why: String,
+}
+
+/// What came of a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum TargetOutcome {
+    /// What was measured reaches it.
+    Met,
+    /// It does not, and nothing but the service is why.
+    Missed,
+    /// What was measured cannot tell.
+    NotKnown,
+    /// Nothing was measured.
+    NotMeasured,
 }
 
 /// A part of the service.

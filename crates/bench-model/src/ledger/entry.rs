@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::perf::EvidenceLevel;
-use crate::proof::Proof;
+use crate::proof::{Proof, borne_out_by_run};
 use crate::provenance::Epoch;
 use crate::run::Mode;
 use crate::scale::ScaleSummary;
@@ -94,6 +94,18 @@ pub struct RunEntry {
     /// What a run of work that gave an account of itself, or of scalability, holds beyond its judged metrics.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<Box<Account>>,
+}
+
+impl RunEntry {
+    /// The accounts of what was done.
+    pub fn proofs(&self) -> &[Proof] {
+        self.account.as_ref().map_or(&[], |account| &account.proofs)
+    }
+
+    /// How much its numbers prove: what the accounts bear out, and not the word of whoever wrote the line.
+    pub fn evidence(&self) -> EvidenceLevel {
+        borne_out_by_run(self.evidence_level, self.complete, self.proofs())
+    }
 }
 
 /// What makes the ledger's line enough to report work and scaling from, when the run's own files are gone.

@@ -4,13 +4,13 @@
 use bench_model::assessment::{
     Cost, DecisionKind, Economics, Forecast, OperationTable, Prices, Reached, ResourceProfile, ScalingDecision, Source,
 };
-use bench_model::scale::Estimated;
 use bench_model::unit::rounded;
-use bench_model::words::{amount, count, thousands, unsigned_percent};
+use bench_model::words::{amount, count, thousands};
 use bench_model::{Finite, Unit};
 use serde::Serialize;
 
 use super::refs::{Ref, Refs};
+use crate::scaling::estimated;
 use crate::visible::shown;
 
 #[derive(Debug, Serialize)]
@@ -44,8 +44,7 @@ pub(super) struct EconomicsView {
 #[derive(Debug, Serialize)]
 struct CostRow {
     scenario: String,
-    axis: &'static str,
-    at: u32,
+    size: String,
     throughput: String,
     per_hour: Option<String>,
     per_million: Option<String>,
@@ -125,17 +124,6 @@ pub(super) fn resource(profile: &ResourceProfile, refs: &Refs<'_>) -> ResourceVi
     }
 }
 
-fn estimated(it: &Estimated, shown: impl Fn(Finite) -> String) -> String {
-    let value = shown(it.value);
-    match it.interval {
-        Some(interval) => {
-            let level = unsigned_percent(interval.level.get());
-            format!("{value} ({level} interval {} to {})", shown(interval.lower), shown(interval.upper))
-        }
-        None => value,
-    }
-}
-
 pub(super) fn economics(economics: &Economics, refs: &Refs<'_>) -> EconomicsView {
     EconomicsView {
         currency: economics.prices.as_ref().map(|prices| shown(&prices.currency)),
@@ -174,8 +162,7 @@ fn cost(row: &Cost, cheapest: bool, refs: &Refs<'_>) -> CostRow {
     };
     CostRow {
         scenario: shown(&row.scenario),
-        axis: row.axis.as_str(),
-        at: row.at,
+        size: row.axis.counted(row.at),
         throughput: rate(row.throughput),
         per_hour: row.per_hour.map(money),
         per_million: row.per_million.map(money),
@@ -268,7 +255,13 @@ pub(super) fn decision(decision: &ScalingDecision, refs: &Refs<'_>) -> DecisionR
         name: shown(&decision.name),
         decision: word,
         class,
-        ratio: decision.ratio.map(|ratio| rounded(ratio.get(), 3)),
+        ratio: match (decision.ratio, decision.ratio_interval) {
+            (ratio, Some(ends)) => {
+                let ends = format!("{} to {}", rounded(ends.lower.get(), 3), rounded(ends.upper.get(), 3));
+                Some(ratio.map_or_else(|| ends.clone(), |ratio| format!("{} ({ends})", rounded(ratio.get(), 3))))
+            }
+            (ratio, None) => ratio.map(|ratio| rounded(ratio.get(), 3)),
+        },
         peak: demand.map(|demand| super::amount(&demand.amount)),
         source: demand.map(|demand| match demand.source {
             Source::Forecast => "forecast",
@@ -276,7 +269,10 @@ pub(super) fn decision(decision: &ScalingDecision, refs: &Refs<'_>) -> DecisionR
             Source::Example => "an example",
         }),
         margin: rounded(decision.safety_margin.get(), 3),
-        capacity: decision.capacity.as_ref().map(super::amount),
+        capacity: decision.capacity.as_ref().map(|capacity| {
+            let least = if decision.capacity_at_least { "at least " } else { "" };
+            format!("{least}{}", super::amount(capacity))
+        }),
         capacity_at: decision.capacity_at.as_ref().map(|at| shown(at)),
         enough: decision.enough.as_ref().map(|enough| shown(enough)),
         evidence: refs.all(&evidence),

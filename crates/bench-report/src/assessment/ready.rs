@@ -1,8 +1,8 @@
 //! Scores with what they are made of, targets, and components. Must not know: the test plan.
 
-use bench_model::Finite;
-use bench_model::assessment::{BenchmarkTarget, Bottleneck, Cell, Component, Readiness, Signal};
+use bench_model::assessment::{BenchmarkTarget, Bottleneck, Cell, Component, Readiness, Signal, TargetOutcome};
 use bench_model::words::times;
+use bench_model::{Direction, Finite};
 use serde::Serialize;
 
 use super::amount;
@@ -33,8 +33,8 @@ pub(super) struct TargetRow {
     current: Option<String>,
     target: String,
     factor: Option<String>,
-    /// Whether the target is met; absent when that is not known.
-    met: Option<bool>,
+    outcome: &'static str,
+    class: &'static str,
     evidence: Option<Ref>,
     why: String,
 }
@@ -93,13 +93,25 @@ pub(super) fn readiness(readiness: &Readiness, refs: &Refs<'_>) -> ReadinessView
 }
 
 pub(super) fn target(target: &BenchmarkTarget, refs: &Refs<'_>) -> TargetRow {
+    let (outcome, class) = match target.outcome {
+        TargetOutcome::Met => ("met", "pass"),
+        TargetOutcome::Missed => ("not met", "fail"),
+        TargetOutcome::NotKnown => ("not known", "inconclusive"),
+        TargetOutcome::NotMeasured => ("not measured", "warn"),
+    };
+    // Of something of which there may be more, less may be lacking.
+    let (least, most) = if target.at_least { ("at least ", "at most ") } else { ("", "") };
+    let limit = match target.direction {
+        Direction::HigherIsBetter => "",
+        Direction::LowerIsBetter => "at most ",
+    };
     TargetRow {
         name: shown(&target.name),
-        current: target.current.as_ref().map(amount),
-        target: amount(&target.target),
-        factor: target.factor.map(factor),
-        // More is better: what is there at least as much as is wanted.
-        met: target.current.as_ref().map(|current| current.value.get() >= target.target.value.get()),
+        current: target.current.as_ref().map(|current| format!("{least}{}", amount(current))),
+        target: format!("{limit}{}", amount(&target.target)),
+        factor: target.factor.map(|it| format!("{most}{}", factor(it))),
+        outcome,
+        class,
         evidence: target.evidence.as_ref().map(|id| refs.one(id)),
         why: shown(&target.why),
     }

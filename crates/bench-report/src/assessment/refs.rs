@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use bench_model::assessment::Evidence;
+use bench_model::run::Mode;
 use bench_model::time::Timestamp;
 use bench_model::words::{count, thousands};
 use serde::Serialize;
@@ -36,6 +37,7 @@ pub(super) struct EvidenceRow {
     run_id: String,
     commit: Option<String>,
     dirty: bool,
+    shortened: bool,
     epoch: String,
     level: String,
     status: String,
@@ -71,6 +73,7 @@ impl<'a> Refs<'a> {
             run_id: shown(line.run_id.as_str()),
             commit: line.commit.as_ref().map(|commit| commit.short().to_owned()),
             dirty: line.dirty,
+            shortened: line.mode == Mode::Quick,
             epoch: shown(&line.epoch.0),
             level: line.evidence_level.as_str().replace('_', " "),
             status: line.status.to_string(),

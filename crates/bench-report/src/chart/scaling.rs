@@ -1,23 +1,23 @@
 //! How throughput and latency follow size: the sizes measured, the law where there is one, and what as many times one would give.
 //! Must not know: the backend, colours, or how a law is fitted.
 
+mod law;
+mod marks;
 mod words;
 
-use bench_model::scale::{Axis, FittedLaw, Law, Peak, ScaleLevel, ScaleSummary};
-use bench_model::{Finite, Unit};
+use bench_model::Unit;
+use bench_model::scale::{Axis, Law, ScaleLevel, ScaleSummary};
 use plotters::backend::DrawingBackend;
 
 use super::axis::{self, Scale, ValueAxis};
 use super::canvas::{Canvas, Hang, Ink, Px};
 use super::{Refused, Theme, svg};
 use crate::ReportError;
+use marks::Mark;
+pub(crate) use words::no_evidence;
 
 /// Rates below this are written out, and not as `5 k/s`.
 const PLAIN: f64 = 1e5;
-/// The height of a line of text, in pixels.
-const LINE: f64 = 12.0;
-/// A law's line has so many pieces.
-const PIECES: u32 = 96;
 
 /// Draws a scalability run as SVG, `width` by `height` pixels.
 ///
@@ -37,16 +37,10 @@ pub fn scaling_png(summary: &ScaleSummary, size: (u32, u32)) -> Result<Vec<u8>, 
     super::png::draw(&words::title(summary), size, |canvas| draw(canvas, summary))
 }
 
-/// What the law gives at a size, in requests per second: λN / (1 + σ(N - 1) + κN(N - 1)).
-fn given(law: &FittedLaw, size: f64) -> Option<f64> {
-    let [rate, contention, coherency] = [law.rate, law.contention, law.coherency].map(|it| it.value.get());
-    let value = rate * size / (1.0 + contention * (size - 1.0) + coherency * size * (size - 1.0));
-    value.is_finite().then_some(value)
-}
-
-/// What each of the size would give if they did not get in each other's way: the law's λ, or what the smallest size gives each.
+/// What each of the size would give if they did not get in each other's way: the law's λ, or what the smallest size with a say gives each.
 fn linear(summary: &ScaleSummary) -> Option<f64> {
-    let rate = match (&summary.law, summary.levels.first()) {
+    let smallest = summary.levels.iter().find(|level| level.limited_rounds == 0 && level.unusable_rounds == 0);
+    let rate = match (&summary.law, smallest) {
         (Law::Fitted(law), _) => law.rate.value.get(),
         (Law::Refused { .. }, Some(level)) => level.throughput.value.get() / f64::from(level.at.max(1)),
         (Law::Refused { .. }, None) => return None,
@@ -88,34 +82,35 @@ impl Panel {
 }
 
 fn draw<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, summary: &ScaleSummary) -> Result<(), Refused> {
-    let (Some(smallest), Some(largest)) = (summary.levels.first(), summary.levels.last()) else {
+    let Some(largest) = summary.levels.last().map(|level| f64::from(level.at)) else {
         return Err(Refused("no size was measured".into()));
     };
-    let peak = match &summary.law {
-        Law::Fitted(law) => match &law.peak {
-            Peak::At { size, throughput } => Some((size.value.get(), throughput.value.get())),
-            Peak::Unknown { .. } => None,
-        },
+    let law = match &summary.law {
+        Law::Fitted(law) => Some(&**law),
         Law::Refused { .. } => None,
     };
-    let highest = summary.levels.iter().map(|level| ends(level).1.max(level.throughput.value.get()));
+    let peak = law.and_then(|law| law::peak(law, largest));
+    // What was answered where a round is no evidence is no throughput of that size.
+    let usable = summary.levels.iter().filter(|level| level.unusable_rounds == 0);
+    let highest = usable.map(|level| ends(level).1.max(level.throughput.value.get()));
     let highest = highest.chain(peak.map(|(_, throughput)| throughput)).fold(0.0, f64::max);
     let rates = rates(highest);
-    let slow = summary.levels.iter().filter_map(|level| level.p95).map(Finite::get).fold(f64::NEG_INFINITY, f64::max);
+    let slow = summary
+        .levels
+        .iter()
+        .filter_map(|level| level.p95)
+        .map(|p95| p95.value.get())
+        .fold(f64::NEG_INFINITY, f64::max);
     let waits = (slow > f64::NEG_INFINITY).then(|| axis::values((0.0, slow), &[], Unit::Nanoseconds));
 
-    let lawless = match &summary.law {
-        Law::Fitted(_) => "",
-        Law::Refused { .. } => "; no law",
-    };
+    let lawless = if law.is_none() { "; no law" } else { "" };
     let caption_y = canvas.begin(&format!("answered per second{}{lawless}", of(rates.unit)))?;
-    let legend_y = legend(canvas, summary, caption_y)?;
+    let legend_y = marks::legend(canvas, &summary.levels, caption_y)?;
     let labels = rates.ticks.iter().chain(waits.iter().flat_map(|axis| &axis.ticks));
     let label = labels.map(|tick| canvas.width_of(&tick.label)).fold(0.0, f64::max);
     let beside = canvas.width_of("linear") + 6.0;
     let (left, right) = (canvas.inset() + label + 7.0, canvas.size.0 - canvas.inset() - beside);
-    let farthest = peak.map_or(0.0, |(size, _)| size).max(f64::from(largest.at)) * 1.04;
-    let x = Scale { values: (0.0, farthest.max(1.0)), pixels: (left, right) };
+    let x = Scale { values: (0.0, (largest * 1.04).max(1.0)), pixels: (left, right) };
     let (top, foot) = (legend_y + 26.0, canvas.size.1 - 34.0);
     let second = if waits.is_some() { (foot - top) * 0.3 } else { 0.0 };
     let y = Scale { values: rates.range, pixels: (if second > 0.0 { foot - second - 32.0 } else { foot }, top) };
@@ -124,8 +119,8 @@ fn draw<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, summary: &ScaleSummary) -
     grid(canvas, &main, &rates)?;
     cores(canvas, summary, &main)?;
     let linear_ends = draw_linear(canvas, summary, &main)?;
-    if let Law::Fitted(law) = &summary.law {
-        draw_law(canvas, law, (smallest, largest), linear_ends, &main)?;
+    if let Some(law) = law {
+        law::draw(canvas, law, largest, linear_ends, &main)?;
     }
     for level in &summary.levels {
         draw_level(canvas, level, &main)?;
@@ -167,29 +162,6 @@ fn grid<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, panel: &Panel, axis: &Val
     canvas.line(Ink::Axis, 1.0, &[(left, panel.bottom()), (right, panel.bottom())])
 }
 
-/// What the marks stand for, below the caption. Returns how far down it reaches.
-fn legend<B: DrawingBackend>(
-    canvas: &mut Canvas<'_, B>,
-    summary: &ScaleSummary,
-    caption_y: f64,
-) -> Result<f64, Refused> {
-    let limited = summary.levels.iter().any(|level| level.limited_rounds > 0);
-    if !limited {
-        return Ok(caption_y);
-    }
-    let text = "the generator was the limit";
-    let caption = canvas.inset() + canvas.width_of("answered per second, M/s; no law") + 24.0;
-    let room = canvas.width_of(text) + 16.0;
-    let right = canvas.size.0 - canvas.inset();
-    let (x, y) = match caption + room <= right {
-        true => (right - room, caption_y),
-        false => (canvas.inset(), caption_y + 15.0),
-    };
-    hollow(canvas, (x + 5.0, y))?;
-    canvas.text(Ink::Text, Hang::Left, (x + 14.0, y), text)?;
-    Ok(y)
-}
-
 /// A line where sizes begin to wait for processors, when any size reaches there.
 fn cores<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, summary: &ScaleSummary, panel: &Panel) -> Result<(), Refused> {
     let cores = f64::from(summary.cores);
@@ -225,56 +197,10 @@ fn draw_linear<B: DrawingBackend>(
     Ok(Some(at))
 }
 
-/// The law: drawn through between the sizes measured, in dashes on to its peak when the points support one further out.
-fn draw_law<B: DrawingBackend>(
-    canvas: &mut Canvas<'_, B>,
-    law: &FittedLaw,
-    (smallest, largest): (&ScaleLevel, &ScaleLevel),
-    linear_ends: Option<Px>,
-    panel: &Panel,
-) -> Result<(), Refused> {
-    let (from, to) = (f64::from(smallest.at), f64::from(largest.at));
-    let curve = |from: f64, to: f64| -> Vec<Px> {
-        let at = |piece: u32| from + (to - from) * f64::from(piece) / f64::from(PIECES);
-        (0..=PIECES).filter_map(|piece| Some(panel.px(at(piece), given(law, at(piece))?))).collect()
-    };
-    let solid = curve(from, to);
-    if from < to {
-        canvas.line(Ink::Line, 1.8, &solid)?;
-    }
-    let mut end = solid.last().copied();
-    if let Peak::At { size, throughput } = &law.peak {
-        let size = size.value.get();
-        if size > to && panel.x.holds(size) {
-            let further = curve(to, size);
-            canvas.dashed_line(Ink::Line, 1.4, &further)?;
-            end = further.last().copied();
-        }
-        let (x, y) = panel.px(size, throughput.value.get());
-        let shape = |r: f64| [(x, y - r), (x + r, y), (x, y + r), (x - r, y)];
-        canvas.shape(Ink::Paper, 1.0, &shape(6.5))?;
-        canvas.shape(Ink::Target, 1.0, &shape(4.8))?;
-        // Above it and to the left: there the curve runs lower, and sizes beyond have their intervals to the right.
-        let text = format!("peak {}", words::size(size));
-        let right = (x + 4.0).max(panel.x.pixels.0 + canvas.width_of(&text));
-        canvas.text(Ink::Target, Hang::Right, (right, y - 14.0), &text)?;
-    }
-    let Some((x, y)) = end else { return Ok(()) };
-    let x = x.max(panel.x.pixels.1 - 4.0) + 6.0;
-    // Below the name of the line that it hardly differs from.
-    let y = match linear_ends {
-        Some((other, height)) if x - other < 40.0 && (y - height).abs() < LINE => height + LINE,
-        Some(_) | None => y,
-    };
-    canvas.text(Ink::Line, Hang::Left, (x, y), "law")
-}
-
-fn hollow<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, at: Px) -> Result<(), Refused> {
-    canvas.dot(Ink::Floor, 1.0, at, 4.4)?;
-    canvas.dot(Ink::Paper, 1.0, at, 2.8)
-}
-
 fn draw_level<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, level: &ScaleLevel, panel: &Panel) -> Result<(), Refused> {
+    if level.unusable_rounds > 0 {
+        return marks::draw(canvas, Mark::NoEvidence, (panel.x.px(f64::from(level.at)), panel.bottom()));
+    }
     let (low, high) = ends(level);
     let at = panel.px(f64::from(level.at), level.throughput.value.get());
     if low < high {
@@ -285,7 +211,7 @@ fn draw_level<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, level: &ScaleLevel,
         }
     }
     if level.limited_rounds > 0 {
-        return hollow(canvas, at);
+        return marks::draw(canvas, Mark::Limited, at);
     }
     canvas.dot(Ink::Paper, 1.0, at, 4.4)?;
     canvas.dot(Ink::Line, 1.0, at, 3.4)
@@ -299,7 +225,7 @@ fn draw_waits<B: DrawingBackend>(
 ) -> Result<(), Refused> {
     for stretch in levels.split(|level| level.p95.is_none()) {
         let line: Vec<_> =
-            stretch.iter().filter_map(|level| Some(panel.px(f64::from(level.at), level.p95?.get()))).collect();
+            stretch.iter().filter_map(|level| Some(panel.px(f64::from(level.at), level.p95?.value.get()))).collect();
         if line.len() > 1 {
             canvas.line(Ink::Floor, 1.6, &line)?;
         }

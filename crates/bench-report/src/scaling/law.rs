@@ -70,6 +70,7 @@ fn fitted(law: &FittedLaw) -> LawView {
         told: told.to_owned(),
         formula: "X(N) = λN / (1 + σ(N − 1) + κN(N − 1))",
         facts: vec![
+            fact("Of sizes", format!("{} to {}", law.fewest, law.most)),
             fact("Rate of one, λ", rate(&law.rate)),
             fact("Contention, σ", estimated(&law.contention, plain)),
             fact("Coherency, κ", estimated(&law.coherency, plain)),

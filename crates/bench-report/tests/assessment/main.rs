@@ -86,7 +86,7 @@ fn tags(html: &str) -> BTreeSet<String> {
 
 /// Every text of a record, but those that the model checks.
 fn infect(value: &mut Value, key: &str) {
-    const CHECKED: [&str; 18] = [
+    const CHECKED: [&str; 21] = [
         "schema",
         "generated",
         "status",
@@ -105,6 +105,9 @@ fn infect(value: &mut Value, key: &str) {
         "when",
         "unit",
         "metric",
+        "mode",
+        "direction",
+        "outcome",
     ];
     const DIGESTS: [&str; 8] = ["head", "line", "time", "run_id", "commit", "evidence_level", "first", "last"];
     match value {
@@ -288,4 +291,49 @@ fn what_falls_short_of_its_target_never_looks_as_if_it_had_reached_it() {
 #[test]
 fn equal_assessments_give_equal_bytes() {
     assert_eq!(page(&service()), page(&service()));
+}
+
+#[test]
+fn what_may_be_more_says_at_least_and_what_is_not_known_is_neither_met_nor_missed() {
+    let mut value = service();
+    let target = &mut value["targets"][0];
+    (target["at_least"], target["outcome"]) = (json!(true), json!("not_known"));
+    let decision = &mut value["decisions"][0];
+    (decision["decision"], decision["capacity_at_least"]) = (json!("undecided"), json!(true));
+    decision["ratio_interval"] = json!({ "lower": 0.7, "upper": 1.3, "level": 0.95, "from": "rounds" });
+    decision.as_object_mut().unwrap().remove("ratio");
+    let html = page(&value);
+    let targets = text(section(&html, "targets"));
+    assert!(targets.contains("not known") && targets.contains("at least 1.73 k/s"), "{targets}");
+    assert!(targets.contains("at most 5.78×"), "{targets}");
+    let decisions = text(section(&html, "decisions"));
+    assert!(decisions.contains("0.700 to 1.30") && decisions.contains("at least 1.73 k/s"), "{decisions}");
+}
+
+#[test]
+fn where_less_is_better_the_wanted_is_an_upper_limit() {
+    let mut value = service();
+    value["targets"][0]["direction"] = json!("lower_is_better");
+    assert!(text(section(&page(&value), "targets")).contains("at most 10.0 k/s"));
+}
+
+#[test]
+fn a_shortened_run_says_so_beside_its_evidence() {
+    let mut value = service();
+    assert!(!section(&page(&value), "evidence").contains("shortened"));
+    value["evidence"][0]["mode"] = json!("quick");
+    assert_eq!(section(&page(&value), "evidence").matches("<b>shortened</b>").count(), 1);
+}
+
+#[test]
+fn a_single_process_is_no_processes() {
+    let economics = text(section(&page(&service()), "economics"));
+    assert!(economics.contains("1 process") && !economics.contains("1 processes"), "{economics}");
+}
+
+#[test]
+fn a_forecast_is_called_what_it_is() {
+    let made = text(section(&page(&service()), "made"));
+    assert!(made.contains("a straight line through the ledger's history by least squares"), "{made}");
+    assert!(!made.contains("robust"));
 }

@@ -157,7 +157,7 @@ pub(crate) fn report() -> Report {
         run_id: "20261121T114311Z-c6d7bb6-1a03".parse().unwrap(),
         evidence_level: EvidenceLevel::RealWorkload,
         complete: true,
-        plan: Plan { mode: Mode::Quick, rounds: 12, filter: None, partial: false, pairing: None },
+        plan: Plan { mode: Mode::Quick, rounds: 12, filter: None, partial: false, asked: Vec::new(), pairing: None },
         headline: Vec::new(),
         expected: Vec::new(),
         provenance: Provenance {

@@ -11,26 +11,34 @@ fn estimated(value: f64) -> Estimated {
     Estimated { value: finite(value), interval }
 }
 
+fn exactly(value: f64) -> Estimated {
+    Estimated { value: finite(value), interval: None }
+}
+
 fn level(at: u32, throughput: f64) -> ScaleLevel {
     ScaleLevel {
         at,
         rounds: 3,
         throughput: estimated(throughput),
-        p95: Some(finite(f64::from(at) * 1.5e6)),
+        p95: Some(exactly(f64::from(at) * 1.5e6)),
         pool_wait: None,
-        service_cpu: Some(finite(0.87)),
-        service_memory: Some(finite(33_554_432.0)),
+        service_cpu: Some(exactly(0.87)),
+        service_memory: Some(exactly(33_554_432.0)),
         generator_cpu: Some(finite(0.41)),
-        efficiency: Some(finite(throughput / 1_000.0 / f64::from(at))),
+        efficiency: Some(exactly(throughput / 1_000.0 / f64::from(at))),
         error_rate: finite(0.0),
         beyond_cores: at > 2,
         limited_rounds: 0,
+        unusable_rounds: 0,
+        unusable_why: None,
     }
 }
 
 pub(crate) fn law(peak: Peak) -> Law {
     Law::Fitted(Box::new(FittedLaw {
         kind: LawKind::Universal,
+        fewest: 1,
+        most: 10,
         rate: estimated(1_010.0),
         contention: estimated(0.05),
         coherency: estimated(0.01),
@@ -86,6 +94,42 @@ fn every_size_has_a_row_with_what_was_measured_and_what_limits_it() {
 }
 
 #[test]
+fn a_size_without_evidence_has_words_of_its_own_and_no_figures() {
+    let mut run = summary();
+    for (level, rounds) in run.levels.iter_mut().skip(3).zip([3, 1]) {
+        let why = format!("a process of the service ended{HOSTILE}");
+        (level.unusable_rounds, level.unusable_why, level.limited_rounds) = (rounds, Some(why), 1);
+        (level.p95, level.service_cpu, level.service_memory, level.efficiency) = (None, None, None, None);
+        level.throughput.interval = None;
+    }
+    let html = page(&scaled(run), &judgement());
+    let scale = section(&html, "scale");
+    assert_accessible(&html, scale);
+    let rows: Vec<String> = scale.split("<tr>").skip(2).map(text).collect();
+    assert!(rows[3].starts_with("5no evidencenot measured"), "{}", rows[3]);
+    assert!(
+        rows[3].contains("more than processors; no evidence: a process of the service ended<script>"),
+        "{}",
+        rows[3]
+    );
+    assert!(!rows[3].contains("rounds") && rows[4].contains(" in 1 of 3 rounds"), "{}", rows[4]);
+    assert!(!text(scale).contains("the generator was the limit"), "{}", text(scale));
+    assert!(!scale.contains("3500") && !text(scale).contains("4123"), "{scale}");
+}
+
+#[test]
+fn what_has_an_interval_is_shown_with_it() {
+    let mut run = summary();
+    (run.levels[2].p95, run.levels[2].efficiency) = (Some(estimated(4e6)), Some(estimated(0.8)));
+    run.levels[2].pool_wait = Some(estimated(2e6));
+    let html = page(&scaled(run), &judgement());
+    let row = text(section(&html, "scale").split("<tr>").nth(4).unwrap());
+    for part in ["4.00 ms3.60 ms to 4.40 ms", "2.00 ms1.80 ms to 2.20 ms", "80.0 %72.0 % to 88.0 %"] {
+        assert!(row.contains(part), "{part} in {row}");
+    }
+}
+
+#[test]
 fn a_law_is_told_with_its_parameters_intervals_and_peak() {
     let shown = shown(summary());
     for part in [
@@ -95,6 +139,7 @@ fn a_law_is_told_with_its_parameters_intervals_and_peak() {
         "Contention, σ0.0500 (95 % interval 0.0450 to 0.0550)",
         "Coherency, κ0.0100 (95 % interval 0.00900 to 0.0110)",
         "99.2 %",
+        "Of sizes1 to 10",
         "1.3 %",
         "at 9.70 (95 % interval 8.73 to 10.7): 4200 (95 % interval 3780 to 4620) per second",
         "1.00 MiB (95 % interval 922 KiB to 1.10 MiB) for each further 1,000 processes",

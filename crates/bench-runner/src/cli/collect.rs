@@ -55,6 +55,7 @@ pub(super) fn collect(flags: Collect, context: &Context) -> Result<Exit, Error> 
             rounds: u32::try_from(flags.folders.len()).unwrap_or(u32::MAX),
             filter: None,
             partial: false,
+            asked: Vec::new(),
             pairing: None,
         },
         started: Timestamp::now(),

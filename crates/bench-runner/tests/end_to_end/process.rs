@@ -228,6 +228,7 @@ fn a_command_that_always_fails_still_leaves_a_record() {
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(codes(&run), ["CBKB107", "CBKB107"]);
     assert!(run.benchmarks.is_empty());
+    assert_eq!(run.plan.asked, ["script"], "what it was about is known still");
 }
 
 #[test]

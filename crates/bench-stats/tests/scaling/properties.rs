@@ -1,8 +1,8 @@
 //! What holds for every input.
 
 use bench_stats::{
-    Demand, Estimate, Peak, Reach, ScalePoint, Scaling, Towards, Until, decision, forecast, resource_line, scaling,
-    standings,
+    Capacity, Demand, Estimate, Peak, Reach, ScalePoint, Scaling, Towards, Until, decision, forecast, resource_line,
+    scaling, standings,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -120,8 +120,10 @@ proptest! {
     }
 
     #[test]
-    fn any_capacity_has_a_decision(peak in any_value(), margin in any_value(), capacity in any_value()) {
-        decision(Some(peak), margin, Some(capacity));
+    fn any_capacity_has_a_decision(peak in any_value(), other in any_value(), margin in any_value(), capacity in any_value()) {
+        let peak = Estimate { value: peak, lower: other.min(peak), upper: other.max(peak) };
+        decision(peak, margin, Capacity::Exactly(capacity));
+        decision(peak, margin, Capacity::AtLeast(capacity));
     }
 
     #[test]

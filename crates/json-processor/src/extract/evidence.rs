@@ -14,8 +14,19 @@ use crate::{Problem, score};
 #[derive(Default)]
 pub(super) struct Evidence {
     proofs: Vec<Proof>,
-    /// Rounds without an account.
+    /// Rounds that were seen and gave none.
     silent: usize,
+}
+
+/// What came of a run that was asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Outcome {
+    /// Whether anything was measured.
+    pub(super) measured: bool,
+    /// Rounds that were asked for and left nothing: they gave no account either.
+    pub(super) lost: usize,
+    /// Whether every asked round ended by itself.
+    pub(super) complete: bool,
 }
 
 /// What a run's accounts come to.
@@ -36,8 +47,15 @@ impl Evidence {
         }
     }
 
-    /// The level of the whole: that of its weakest round. A run in which some rounds gave no account is a benchmark.
-    pub(super) fn proven(self, measured: bool) -> Proven {
+    /// Whether any round gave an account.
+    pub(super) fn is_given(&self) -> bool {
+        !self.proofs.is_empty()
+    }
+
+    /// The level of the whole: that of its weakest round. A run in which some asked rounds gave no account is a benchmark: a failure
+    /// may be what the others were spared.
+    pub(super) fn proven(self, outcome: Outcome) -> Proven {
+        let Outcome { measured, lost, complete } = outcome;
         // Who writes a run has run something, whatever came of it.
         let plain = if measured { EvidenceLevel::CiBenchmark } else { EvidenceLevel::Unmeasured };
         let Some(weakest) = self.proofs.iter().map(Proof::level).min() else {
@@ -51,9 +69,14 @@ impl Evidence {
             .collect();
         warnings.sort();
         warnings.dedup();
-        if self.silent > 0 {
-            let silent = count(self.silent, "round gave", "rounds gave");
+        let silent = self.silent + lost;
+        if silent > 0 {
+            let silent = count(silent, "round gave", "rounds gave");
             warnings.push(format!("the run is no evidence of real work: {silent} no account of what was done"));
+            return Proven { level: plain.min(weakest), proofs: Vec::new(), warnings };
+        }
+        if !complete {
+            warnings.push("the run is no evidence of real work: it did not end by itself".into());
             return Proven { level: plain.min(weakest), proofs: Vec::new(), warnings };
         }
         let level = if measured { weakest } else { weakest.min(EvidenceLevel::Unmeasured) };

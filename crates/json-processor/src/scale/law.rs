@@ -5,6 +5,7 @@ use bench_model::scale::{Estimated, FittedLaw, Law, LawKind, Peak, Scale};
 use bench_model::{Direction, Finite, Unit};
 use bench_stats::{NoScaling, Reach, Reason, ScalePoint, Scaling, scaling};
 
+use super::levels::no_evidence;
 use super::words::{about, of, takes_processors};
 use super::{Figure, estimated, id, metric};
 use crate::Problem;
@@ -27,9 +28,9 @@ fn ends_of_processors(scale: &Scale) -> bool {
 }
 
 /// The law, or why there is none.
-pub(super) fn told(fitted: &Result<Scaling, NoScaling>, scale: &Scale) -> Law {
+pub(super) fn told(fitted: &Result<Scaling, NoScaling>, points: &[ScalePoint], scale: &Scale) -> Law {
     match fitted {
-        Ok(found) => match fitted_law(found, scale) {
+        Ok(found) => match fitted_law(found, points, scale) {
             Some(law) => Law::Fitted(Box::new(law)),
             None => Law::Refused { why: "the fit gives numbers that cannot be written down".into() },
         },
@@ -37,7 +38,9 @@ pub(super) fn told(fitted: &Result<Scaling, NoScaling>, scale: &Scale) -> Law {
     }
 }
 
-fn fitted_law(found: &Scaling, scale: &Scale) -> Option<FittedLaw> {
+fn fitted_law(found: &Scaling, points: &[ScalePoint], scale: &Scale) -> Option<FittedLaw> {
+    let left_out = |size: u32| found.left_out.iter().any(|out| out.workers == size);
+    let with_a_say = || points.iter().map(|point| point.workers).filter(|size| !left_out(*size));
     let kind = match found.reason {
         Reason::NeitherShown { .. } => LawKind::Linear,
         Reason::ContentionShown { .. } => LawKind::Amdahl,
@@ -45,6 +48,8 @@ fn fitted_law(found: &Scaling, scale: &Scale) -> Option<FittedLaw> {
     };
     Some(FittedLaw {
         kind,
+        fewest: with_a_say().min()?,
+        most: with_a_say().max()?,
         rate: estimated(found.lambda)?,
         contention: estimated(found.sigma)?,
         coherency: estimated(found.kappa)?,
@@ -85,9 +90,10 @@ fn refusal(refused: &NoScaling, scale: &Scale) -> String {
     let axis = scale.axis;
     match refused {
         NoScaling::Unusable { workers } => format!("the throughput of {} cannot be used", of(axis, *workers)),
-        NoScaling::AllGeneratorLimited => {
-            "no size has a say, for the generator was the limit or rounds are no evidence".into()
+        NoScaling::AllGeneratorLimited if scale.points.iter().any(|point| no_evidence(point).is_some()) => {
+            "no size has a say: rounds of some are no evidence, and at all others the generator was the limit".into()
         }
+        NoScaling::AllGeneratorLimited => "no size has a say: the generator was the limit at all of them".into(),
         NoScaling::TooFew { distinct, least } => {
             format!("{distinct} sizes have a say, where {least} are the least for a law")
         }

@@ -4,7 +4,7 @@ use bench_model::scale::{Scale, ScaleLevel};
 use bench_stats::{Scaling, Why};
 
 use super::levels::Group;
-use super::words::{of, takes_processors};
+use super::words::{of, shown, takes_processors};
 
 /// This share of the machine's processors is all of them: some time is lost between two requests.
 const FULL: f64 = 0.9;
@@ -13,17 +13,16 @@ const FULL: f64 = 0.9;
 pub(super) fn of_points(scale: &Scale, groups: &[Group<'_>], levels: &[ScaleLevel]) -> Vec<String> {
     let axis = scale.axis;
     let mut notes = Vec::new();
-    let silent = groups.iter().filter(|group| group.point().is_none());
-    notes.extend(silent.map(|group| {
-        format!("{} have no say in the law: in some round nothing was answered without failure", of(axis, group.at()))
+    let rounds = |number| bench_model::words::count(number, "round", "rounds");
+    notes.extend(groups.iter().filter_map(|group| {
+        let (number, why) = group.unusable()?;
+        Some(format!("{}: no evidence: {} (in {})", of(axis, group.at()), shown(why), rounds(number)))
     }));
-    let limited = groups.iter().filter(|group| group.point().is_some());
-    notes.extend(limited.filter_map(|group| {
-        let (rounds, why) = group.limited()?;
-        let rounds = bench_model::words::count(rounds, "round", "rounds");
-        // What a record says is shown on terminals.
-        let why = why.replace(char::is_control, "?");
-        Some(format!("{} have no say in the law: {why} (in {rounds})", of(axis, group.at())))
+    let usable = groups.iter().filter(|group| group.unusable().is_none());
+    notes.extend(usable.filter_map(|group| {
+        let (number, why) = group.limited()?;
+        let size = of(axis, group.at());
+        Some(format!("{size} have no say in the law: {} (in {})", shown(why), rounds(number)))
     }));
     if takes_processors(axis) && scale.points.iter().any(|point| point.at > scale.cores) {
         notes.push(format!(
@@ -38,7 +37,7 @@ pub(super) fn of_points(scale: &Scale, groups: &[Group<'_>], levels: &[ScaleLeve
 /// From which size on there is no processor left.
 fn full(scale: &Scale, levels: &[ScaleLevel]) -> Option<String> {
     let used = |level: &ScaleLevel| {
-        let (service, generator) = (level.service_cpu?.get(), level.generator_cpu?.get());
+        let (service, generator) = (level.service_cpu?.value.get(), level.generator_cpu?.get());
         (service + generator >= FULL * f64::from(scale.cores)).then_some((level.at, service + generator, generator))
     };
     let (at, all, generator) = levels.iter().find_map(used)?;

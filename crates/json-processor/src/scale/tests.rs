@@ -6,6 +6,8 @@ use bench_stats::{LackOfFit, NoScaling};
 
 use super::*;
 
+mod say;
+
 fn finite(value: f64) -> Finite {
     Finite::try_from(value).unwrap()
 }
@@ -159,6 +161,7 @@ fn where_processors_end_the_law_is_of_the_sizes_within_them_or_there_is_none() {
     let enough = summary(&to_the_end_of(8, &[1, 2, 4, 6, 8, 16, 32, 64]));
     let Law::Fitted(law) = &enough.law else { panic!("{:?}", enough.law) };
     assert!(holds(&law.contention, 0.02) && law.contention.value.get() < 0.1, "{law:?}");
+    assert_eq!((law.fewest, law.most), (1, 8));
     let note = "the law is of sizes up to 8 processors: 16, 32, 64 processes have no processor each";
     assert!(enough.notes.iter().any(|found| found == note), "{:?}", enough.notes);
 
@@ -192,41 +195,9 @@ fn every_refusal_has_words() {
         (NoScaling::AllGeneratorLimited, "no size has a say"),
         (NoScaling::LackOfFit(miss), "pass it at 1 thread by -25 %"),
     ] {
-        let Law::Refused { why } = law::told(&Err(refusal), &points) else { panic!("{said}") };
+        let Law::Refused { why } = law::told(&Err(refusal), &[], &points) else { panic!("{said}") };
         assert!(why.contains(said), "{why}");
     }
-}
-
-#[test]
-fn a_size_with_a_round_that_is_no_evidence_has_no_say_and_the_reason_is_told() {
-    let mut limited = following(Axis::Connections, 64, &SIZES, [1_000.0, 0.1, 0.0]);
-    for point in limited.points.iter_mut().filter(|point| point.at == 32 && point.round < 3) {
-        (point.limited, point.throughput) = (Some("the generator\u{1b}[2J slept".into()), finite(1.0));
-    }
-    let found = summary(&limited);
-    assert_eq!(level(&found, 32).limited_rounds, 2);
-    assert_eq!(level(&found, 16).limited_rounds, 0);
-    let expected = "32 connections have no say in the law: the generator?[2J slept (in 2 rounds)";
-    assert_eq!(found.notes, [expected]);
-    let Law::Fitted(law) = found.law else { panic!("{:?}", found.law) };
-    assert!(holds(&law.contention, 0.1), "{law:?}");
-    limited.points.iter_mut().for_each(|point| point.limited = Some("late".into()));
-    assert!(refused(&limited).starts_with("no size has a say"));
-}
-
-#[test]
-fn a_size_that_answered_nothing_is_no_small_throughput() {
-    let mut silent = following(Axis::Processes, 64, &SIZES, [1_000.0, 0.1, 0.0]);
-    for point in silent.points.iter_mut().filter(|point| point.at == 32) {
-        (point.throughput, point.completed, point.failed) = (finite(0.0), 0, 70);
-    }
-    let found = summary(&silent);
-    let (dead, alive) = (level(&found, 32), level(&found, 16));
-    assert_eq!((dead.throughput.value.get(), dead.error_rate.get(), dead.efficiency), (0.0, 1.0, None));
-    assert!(alive.efficiency.is_some() && alive.error_rate.get() == 0.0);
-    assert!(found.notes[0].contains("32 processes have no say in the law: in some round nothing was answered"));
-    let Law::Fitted(law) = found.law else { panic!("{:?}", found.law) };
-    assert!(holds(&law.contention, 0.1), "{law:?}");
 }
 
 #[test]
@@ -269,12 +240,15 @@ fn a_size_is_what_its_rounds_say_together() {
     assert_eq!(found.levels.iter().map(|level| (level.at, level.rounds)).collect::<Vec<_>>(), [(1, 2), (2, 1)]);
     let (one, two) = (level(&found, 1), level(&found, 2));
     // Geometric means.
-    assert!((one.throughput.value.get() - 200.0).abs() < 1e-9 && (one.p95.unwrap().get() - 2.0).abs() < 1e-12);
-    assert!((one.pool_wait.unwrap().get() - 4.0).abs() < 1e-12);
-    assert_eq!(one.service_memory.unwrap().get(), 1_000.0);
+    assert!((one.throughput.value.get() - 200.0).abs() < 1e-9 && (one.p95.unwrap().value.get() - 2.0).abs() < 1e-12);
+    assert!((one.pool_wait.unwrap().value.get() - 4.0).abs() < 1e-12);
+    assert_eq!(one.service_memory.unwrap().value.get(), 1_000.0);
     // 500 of 2,500.
     assert_eq!((one.error_rate.get(), two.error_rate.get()), (0.2, 0.0));
-    assert!((one.efficiency.unwrap().get() - 1.0).abs() < 1e-12 && (two.efficiency.unwrap().get() - 1.0).abs() < 1e-12);
+    assert!(
+        (one.efficiency.unwrap().value.get() - 1.0).abs() < 1e-12
+            && (two.efficiency.unwrap().value.get() - 1.0).abs() < 1e-12
+    );
     let interval = one.throughput.interval.unwrap();
     assert!(interval.lower.get() < 200.0 && interval.upper.get() > 200.0 && interval.level.get() == 0.95);
     assert_eq!(two.throughput.interval, None, "one round has none");

@@ -9,6 +9,11 @@ pub(super) fn of(axis: Axis, number: u32) -> String {
     count(number, one, many)
 }
 
+/// A record's words, which are shown on terminals.
+pub(super) fn shown(words: &str) -> String {
+    words.replace(char::is_control, "?")
+}
+
 /// A size that nobody measured, and that need not be whole.
 pub(super) fn about(axis: Axis, size: f64) -> String {
     let (one, many) = names(axis);

@@ -100,6 +100,62 @@ fn a_round_without_an_account_makes_the_run_a_benchmark() {
 }
 
 #[test]
+fn rounds_that_failed_gave_no_account_whatever_the_others_say() {
+    let mut lossy = work(&[round(1, GOOD, &account()), round(4, GOOD, &account()), round(7, GOOD, &account())]);
+    lossy["plan"]["rounds"] = json!(7);
+    for complete in [false, true] {
+        lossy["complete"] = json!(complete);
+        let report = reported(&lossy);
+        assert_eq!(report["evidence_level"], "ci_benchmark");
+        let warnings = report["warnings"].as_array().unwrap();
+        let said = json!(format!("{NO_EVIDENCE}4 rounds gave no account of what was done"));
+        assert!(warnings.contains(&said), "{warnings:?}");
+        assert!(report.get("proofs").is_none() && metric(&report, "scalability_score").is_none());
+        // It stays proven work that went wrong: the project's benchmarks are not expected in it.
+        assert_eq!((&report["headline"], &report["expected"]), (&json!([]), &json!([])));
+    }
+}
+
+#[test]
+fn a_run_that_did_not_end_by_itself_is_no_real_work_though_every_round_has_its_account() {
+    let mut ended = work(&[round(1, GOOD, &account()), round(2, GOOD, &account())]);
+    ended["complete"] = json!(false);
+    let report = reported(&ended);
+    assert_eq!(report["evidence_level"], "ci_benchmark");
+    assert_eq!(report["warnings"], json!([format!("{NO_EVIDENCE}it did not end by itself")]));
+}
+
+#[test]
+fn a_run_of_which_nothing_came_still_says_what_it_was_to_measure() {
+    let mut empty = work(&[]);
+    (empty["benchmarks"], empty["complete"]) = (json!([]), json!(false));
+    empty["plan"]["rounds"] = json!(3);
+    empty["plan"]["asked"] = json!(["reencryption"]);
+    let report = reported(&empty);
+    assert_eq!((&report["plan"]["asked"], &report["evidence_level"]), (&json!(["reencryption"]), &json!("unmeasured")));
+    assert_eq!((&report["headline"], &report["expected"]), (&json!([]), &json!([])));
+    // What a project wants of it is wanted still.
+    empty["plan"]["asked"] = json!(["pkg/decode/display"]);
+    assert_eq!(reported(&empty)["expected"], json!(["pkg/decode/display"]));
+}
+
+#[test]
+fn a_shard_of_which_nothing_came_gave_no_account_either() {
+    let place = Place::new();
+    let mut one = work(&[round(1, GOOD, &account())]);
+    one["plan"]["asked"] = json!(["reencryption"]);
+    let mut none = work(&[]);
+    (none["benchmarks"], none["plan"]["rounds"]) = (json!([]), json!(1));
+    none["plan"]["asked"] = json!(["other"]);
+    place.json("one.json", &one);
+    place.json("none.json", &none);
+    assert_eq!(exit(&place.call(&["merge", "one.json", "none.json", "--out", "run.json"])), 0);
+    let merged: Value = serde_json::from_str(&place.read("run.json")).unwrap();
+    assert_eq!(merged["plan"]["asked"], json!(["other", "reencryption"]));
+    assert_eq!(reported(&merged)["evidence_level"], "ci_benchmark");
+}
+
+#[test]
 fn an_account_of_a_run_that_measured_nothing_proves_nothing() {
     let report = reported(&work(&[json!({ "round": 1, "readings": [], "proof": account() })]));
     assert_eq!((&report["evidence_level"], &report["metrics"]), (&json!("unmeasured"), &json!([])));

@@ -45,7 +45,7 @@ pub(crate) struct JudgeArgs {
     /// The measured project
     #[arg(long, value_name = "DIR", default_value = ".")]
     project: PathBuf,
-    /// Exit 3 when a judged metric is inconclusive, nothing was judged, or the gate has no earlier entry (a load run that is not evaluable always does)
+    /// Exit 3 when a judged metric is inconclusive, nothing was judged, or the gate has no earlier entry or a run that is not whole (a load run that is not evaluable always does)
     #[arg(long)]
     require_verdict: bool,
     /// Where verdict.json is written (- is standard output, instead of the table)
@@ -87,7 +87,7 @@ pub(crate) fn judge_files(args: &JudgeArgs, context: &Context) -> Result<Exit, b
         let path = args.thresholds.clone().unwrap_or_else(|| folder.join("thresholds.toml"));
         return Err(Error::Threshold { path, problem, more }.into());
     }
-    Ok(conclude(&judgement, settings.judge.require_verdict, context))
+    Ok(conclude(&judgement, &reports.head.0, settings.judge.require_verdict, context))
 }
 
 /// The reports of a run, checked to belong together, and what the ledger held.
@@ -148,7 +148,7 @@ fn deliver(judgement: &Judgement, args: &JudgeArgs, context: &Context) -> Result
 }
 
 /// The exit that a judgement asks for, with what a person should hear about it.
-fn conclude(judgement: &Judgement, require_verdict: bool, context: &Context) -> Exit {
+fn conclude(judgement: &Judgement, report: &Report, require_verdict: bool, context: &Context) -> Exit {
     if judgement.status == Status::Fail {
         context.report(&failure(judgement));
         return Exit::No;
@@ -162,6 +162,12 @@ fn conclude(judgement: &Judgement, require_verdict: bool, context: &Context) -> 
     if let Some(gate) = judgement.gate.as_deref().filter(|_| require_verdict) {
         if gate::is_open(gate) {
             context.warn("a verdict is demanded, and the gate has no earlier entry to hold the run against");
+            return Exit::Undecided;
+        }
+        if !report.complete || !report.errors.is_empty() {
+            context.warn(
+                "a verdict is demanded, and the run did not measure all that it was to: what it lost is not known",
+            );
             return Exit::Undecided;
         }
         // It has decided. That a metric's change is inconclusive besides takes nothing from that.

@@ -23,7 +23,7 @@ pub(crate) struct KpiArgs {
     /// What the scores are about, such as a release; also a part of the file's name
     #[arg(long, alias = "version", value_name = "NAME", required_unless_present = "show_settings")]
     release: Option<VersionName>,
-    /// The file of earlier scores, to see what fell
+    /// The file of earlier scores, to see what fell; may be the very file that this release has, which is read before it is replaced
     #[arg(long, value_name = "KPI.json")]
     previous: Option<PathBuf>,
     /// The contracts [default: kpi.toml in the configuration folder]

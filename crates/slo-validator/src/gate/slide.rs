@@ -93,6 +93,7 @@ mod tests {
             time: None,
             value: Finite::try_from(*value).unwrap(),
             evidence_level: None,
+            inputs: Vec::new(),
             verdict: None,
             promoted: false,
         };

@@ -8,7 +8,6 @@ use bench_model::config::{Contracts, Formula, Measure};
 use bench_model::kpi::KpiEvidence;
 use bench_model::ledger::{Body, Entry, Incident, IncidentState, RunEntry};
 use bench_model::perf::EvidenceLevel;
-use bench_model::proof::borne_out;
 use bench_model::provenance::Epoch;
 use bench_model::run::Mode;
 use bench_model::verdict::{Status, Verdict};
@@ -102,8 +101,7 @@ impl LedgerEvidence {
             run_id: run.run_id.clone(),
         };
         // What a line claims counts as far as the accounts in it bear it out.
-        let proofs = run.account.as_ref().map_or(&[][..], |account| &account.proofs);
-        let level = borne_out(run.evidence_level, proofs);
+        let level = run.evidence();
         let judged = run.metrics.iter().map(|metric| (&metric.name, metric.value, metric.unit));
         let account = run.account.iter().flat_map(|account| &account.metrics);
         let observed = account.map(|metric| (&metric.name, metric.value, metric.unit));

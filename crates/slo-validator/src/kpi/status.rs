@@ -12,7 +12,7 @@ const ROUNDING: f64 = 1e-9;
 pub(super) fn decide(kpi: &Kpi) -> (KpiStatus, Vec<String>) {
     let Some(score) = kpi.score else {
         let mut why = vec!["nothing that it is made of was measured".to_owned()];
-        why.extend(kpi.previous.map(|before| format!("it was {} before", shown(before))));
+        why.extend(kpi.previous.map(|before| format!("it was {} before{}", shown(before), of(kpi))));
         why.extend(missing(kpi));
         return (KpiStatus::NotMeasured, why);
     };
@@ -25,7 +25,7 @@ pub(super) fn decide(kpi: &Kpi) -> (KpiStatus, Vec<String>) {
         && drop.get() > kpi.max_drop.get() + ROUNDING
     {
         let (drop, before, most) = (shown(drop), shown(before), shown(kpi.max_drop));
-        why.push(format!("it fell by {drop} from {before}, where {most} is the most"));
+        why.push(format!("it fell by {drop} from {before}{}, where {most} is the most", of(kpi)));
     }
     if below(kpi.yellow) && !below(kpi.floor) {
         why.push(format!("{} lies below {}, where yellow begins", shown(score), shown(kpi.yellow)));
@@ -47,6 +47,11 @@ pub(super) fn decide(kpi: &Kpi) -> (KpiStatus, Vec<String>) {
     }
     why.extend(missing(kpi));
     (status, why)
+}
+
+/// What the score before was about, where that is known.
+fn of(kpi: &Kpi) -> String {
+    kpi.previous_version.as_ref().map_or(String::new(), |version| format!(" ({version})"))
 }
 
 fn missing(kpi: &Kpi) -> impl Iterator<Item = String> {

@@ -83,8 +83,21 @@ fn a_fall_since_the_file_before_exits_1() {
     place.write("ledger.jsonl", &lines(&[scored("r1", RealWorkload, 7.0)]).concat());
     let output = place.run(&["--release", "1.1", "--previous", "kpi_1.0_merged.json"]);
     assert_eq!(code(&output), 1);
-    assert!(err(&output).contains("it fell by 1.50 from 8.50, where 1.00 is the most"), "{}", err(&output));
+    assert!(err(&output).contains("it fell by 1.50 from 8.50 (1.0), where 1.00 is the most"), "{}", err(&output));
     assert_eq!(place.report("kpi_1.1_merged.json").previous.unwrap().version.as_str(), "1.0");
+}
+
+#[test]
+fn the_file_before_may_be_the_one_that_is_replaced() {
+    let place = Place::with(&direct(""), &[scored("r1", RealWorkload, 8.5)]);
+    assert_eq!(code(&place.run(&V1)), 0);
+    place.write("ledger.jsonl", &lines(&[scored("r1", RealWorkload, 4.0)]).concat());
+    for _ in 0..2 {
+        let output = place.run(&["--release", "1.0", "--previous", "kpi_1.0_merged.json"]);
+        assert_eq!(code(&output), 1, "{}", out(&output));
+        assert!(err(&output).contains("it fell by 4.50 from 8.50 (1.0)"), "{}", err(&output));
+    }
+    assert_eq!(place.report("kpi_1.0_merged.json").kpis[0].score.map(f64::from), Some(4.0));
 }
 
 #[test]

@@ -134,6 +134,11 @@ pub(crate) fn points(of: &str, steps: &str) -> String {
 
 /// Scores the lines of a ledger that holds.
 pub(crate) fn report(text: &str, bodies: &[Body], before: Option<&KpiReport>) -> KpiReport {
+    report_of("1.0", text, bodies, before)
+}
+
+/// The same, as a version.
+pub(crate) fn report_of(version: &str, text: &str, bodies: &[Body], before: Option<&KpiReport>) -> KpiReport {
     let contracts = contracts(text);
     let mut evidence = LedgerEvidence::new(&contracts);
     let mut chain = Chain::default();
@@ -143,7 +148,7 @@ pub(crate) fn report(text: &str, bodies: &[Body], before: Option<&KpiReport>) ->
     let ledger = KpiLedger { head: chain.head(), lines: bodies.len() as u64, broken: None };
     let sha256 = Sha256::of(b"before");
     let before = before.map(|report| Before { report, sha256: &sha256 });
-    score_kpis(&contracts, &evidence, ledger, "1.0".parse().unwrap(), before)
+    score_kpis(&contracts, &evidence, ledger, version.parse().unwrap(), before)
 }
 
 /// Scores the only contract there is.

@@ -201,7 +201,7 @@ fn after(before: f64, now: f64) -> Kpi {
 fn a_fall_by_more_than_is_permitted_is_red_above_every_limit() {
     let kpi = after(8.4, 7.3);
     assert_eq!(kpi.status, KpiStatus::Red);
-    assert_eq!(kpi.why[0], "it fell by 1.10 from 8.40, where 1.00 is the most");
+    assert_eq!(kpi.why[0], "it fell by 1.10 from 8.40 (1.0), where 1.00 is the most");
     assert_eq!(kpi.previous.map(f64::from), Some(8.4));
 }
 
@@ -219,8 +219,46 @@ fn what_had_a_score_before_and_has_none_now_says_so() {
     let earlier = report(&direct(""), &[scored("r1", Production, 8.0)], None);
     let kpi = report(&direct(""), &[], Some(&earlier)).kpis.remove(0);
     assert_eq!(kpi.status, KpiStatus::NotMeasured);
-    assert_eq!(kpi.why[1], "it was 8.00 before");
+    assert_eq!(kpi.why[1], "it was 8.00 before (1.0)");
     assert_eq!((kpi.previous.map(f64::from), kpi.drop), (Some(8.0), None));
+}
+
+/// Scores a ledger with such a score, or with none, as a version.
+fn version(name: &str, score: Option<f64>, before: Option<&KpiReport>) -> KpiReport {
+    let bodies: Vec<Body> = score.map(|score| scored("r", RealWorkload, score)).into_iter().collect();
+    report_of(name, &direct(""), &bodies, before)
+}
+
+#[test]
+fn a_gap_in_measuring_hides_no_drop() {
+    let mut before = version("1.0", Some(8.5), None);
+    for gap in ["1.1", "1.2"] {
+        before = version(gap, None, Some(&before));
+        assert_eq!((before.measured, before.kpis[0].previous.map(f64::from)), (0, Some(8.5)));
+    }
+    let after = version("1.3", Some(4.0), Some(&before));
+    let kpi = &after.kpis[0];
+    assert_eq!((kpi.status, kpi.drop.map(f64::from)), (KpiStatus::Red, Some(4.5)));
+    assert_eq!(kpi.why[0], "it fell by 4.50 from 8.50 (1.0), where 1.00 is the most");
+    assert_eq!(kpi.previous_version.as_ref().unwrap().as_str(), "1.0");
+    // What was measured since is what counts.
+    assert_eq!(version("1.4", Some(3.9), Some(&after)).kpis[0].previous.map(f64::from), Some(4.0));
+}
+
+#[test]
+fn to_score_a_version_again_makes_no_drop_unseen() {
+    let first = version("1.0", Some(8.5), None);
+    let fallen = version("1.1", Some(7.0), Some(&first));
+    let again = version("1.1", Some(7.0), Some(&fallen));
+    assert_eq!([&fallen, &again].map(|report| report.kpis[0].status), [KpiStatus::Red; 2]);
+    assert_eq!(again.kpis[0].previous_version.as_ref().unwrap().as_str(), "1.0");
+    // And what it had itself is held against it, too.
+    let worse = version("1.0", Some(5.0), Some(&first));
+    assert_eq!((worse.kpis[0].status, worse.kpis[0].drop.map(f64::from)), (KpiStatus::Red, Some(3.5)));
+    let still = version("1.0", Some(5.0), Some(&worse));
+    assert_eq!(still.kpis[0].status, KpiStatus::Red);
+    // The next version is held against what this one has.
+    assert_eq!(version("1.2", Some(7.0), Some(&again)).kpis[0].status, KpiStatus::Green);
 }
 
 #[test]

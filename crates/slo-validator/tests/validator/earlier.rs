@@ -17,6 +17,7 @@ fn history(values: &[f64]) -> Baseline {
         time: None,
         value: finite(*value),
         evidence_level: None,
+        inputs: Vec::new(),
         verdict: None,
         promoted: false,
     };

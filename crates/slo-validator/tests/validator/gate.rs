@@ -73,6 +73,7 @@ fn entry(at: usize, value: f64, evidence_level: Option<EvidenceLevel>) -> Histor
         time: None,
         value: finite(value),
         evidence_level,
+        inputs: vec![proof().input.sha256],
         verdict: None,
         promoted: false,
     }
@@ -192,7 +193,8 @@ fn without_an_entry_before_there_is_no_verdict_and_the_status_says_so() {
         assert_eq!(judgement.status, Status::Warn);
         let said = &judgement.reasons[0];
         assert!(
-            said.contains("no earlier entry of the main branch, in this environment and mode") && said.ends_with("no verdict"),
+            said.contains("no earlier entry of the main branch, in this environment and mode")
+                && said.ends_with("no verdict"),
             "{said}"
         );
     }
@@ -223,9 +225,64 @@ fn a_gate_that_asks_for_a_benchmark_takes_benchmarks_as_entries() {
     let mut thresholds = only_rate();
     thresholds.gate.as_mut().unwrap().evidence = EvidenceLevel::CiBenchmark;
     let mut before = rates(&[1000.0]);
-    before.history[0].points[0].evidence_level = None;
+    let point = &mut before.history[0].points[0];
+    (point.evidence_level, point.inputs) = (None, Vec::new());
     let judgement = judged(&report(vec![rate_of(700.0)]), Some(&before), &thresholds);
     assert_eq!(check_of(&judgement, RATE).outcome, GateOutcome::NotMet);
+}
+
+/// An account of the same work on a file of these contents.
+fn on(contents: &[u8]) -> Proof {
+    let input = DataDigest { sha256: Sha256::of(contents), bytes: contents.len() as u64 };
+    Proof { input, ..proof() }
+}
+
+#[test]
+fn an_entry_that_worked_on_another_file_is_no_entry_before() {
+    let mut before = rates(&[1000.0, 2.0, 1.0]);
+    for point in &mut before.history[0].points[1..] {
+        point.inputs = vec![on(b"small").input.sha256];
+    }
+    let judgement = judged(&proven(vec![rate_of(700.0)]), Some(&before), &only_rate());
+    let check = check_of(&judgement, RATE);
+    assert_eq!((check.previous.unwrap().run_id.as_str(), check.outcome), ("run-h0", GateOutcome::NotMet));
+    assert!(check.why.ends_with("(1.00 k/s); 2 entries worked on another file"), "{}", check.why);
+    assert_eq!(check.slide, None, "nor do they make a slide");
+    // A run on a file of its own has no entry before it, and does not pass by a large number.
+    let alone = Report { proofs: vec![on(b"mine"); 5], ..proven(vec![rate_of(1e6)]) };
+    let check = check_of(&judged(&alone, Some(&before), &only_rate()), RATE);
+    assert_eq!(check.outcome, GateOutcome::NoPrevious);
+    assert!(check.why.contains("(3 entries worked on another file): no verdict"), "{}", check.why);
+    // Nor has one whose rounds worked on several.
+    let mixed = Report { proofs: vec![proof(), on(b"small")], ..proven(vec![rate_of(1000.0)]) };
+    assert_eq!(check_of(&judged(&mixed, Some(&before), &only_rate()), RATE).outcome, GateOutcome::NoPrevious);
+}
+
+#[test]
+fn a_run_that_lost_rounds_is_no_evidence_whatever_its_file_claims() {
+    let lossy = Report { complete: false, ..proven(vec![rate_of(1000.0)]) };
+    let judgement = judged(&lossy, Some(&rates(&[1000.0])), &only_rate());
+    assert_eq!((judgement.status, gate(&judgement).evidence), (Status::Fail, EvidenceLevel::CiBenchmark));
+}
+
+/// A run of the job, all of whose rounds failed.
+fn lost(asked: &str) -> Report {
+    let mut report = report(Vec::new());
+    report.plan.asked = vec![asked.into()];
+    Report { complete: false, evidence_level: EvidenceLevel::Unmeasured, errors: vec!["it failed".into()], ..report }
+}
+
+#[test]
+fn a_run_of_which_nothing_was_measured_is_one_that_the_gate_is_for() {
+    let mut thresholds = only_rate();
+    thresholds.metrics = vec![floor("demo/bench/a#throughput", per_second(1.0))];
+    let judgement = judged(&lost("reencryption"), Some(&rates(&[1000.0])), &thresholds);
+    let check = check_of(&judgement, RATE);
+    assert_eq!((judgement.status, check.outcome, check.value), (Status::Fail, GateOutcome::NotMet, None));
+    assert_eq!(check.why, "it was not measured");
+    assert_eq!(gate(&judgement).evidence, EvidenceLevel::Unmeasured);
+    assert!(judgement.violations.is_empty(), "the project's own benchmarks were not asked for");
+    assert_eq!(judged(&lost("other"), None, &thresholds).gate, None);
 }
 
 #[test]
@@ -354,6 +411,26 @@ fn a_gate_that_decided_is_the_verdict_that_was_demanded() {
     assert_eq!(code, 0, "{told}");
     let (code, ..) = program(&report, Some(&before), "", &["--require-verdict"]);
     assert_eq!(code, 3, "without a gate it is open");
+}
+
+#[test]
+fn a_run_that_is_not_whole_is_no_verdict_that_was_demanded() {
+    let before = rates(&[1000.0]);
+    let demanded = &["--require-verdict"][..];
+    // One of a gate that asks for a benchmark, where the numbers are all that there is.
+    let benchmark = CONFIG.replace("real_workload", "ci_benchmark");
+    let whole = proven(vec![rate_of(900.0)]);
+    let cut = Report { complete: false, ..whole.clone() };
+    let faulty = Report { errors: vec!["a metric line could not be read".into()], ..whole.clone() };
+    assert_eq!(program(&whole, Some(&before), &benchmark, demanded).0, 0);
+    for report in [&cut, &faulty] {
+        let (code, told, _) = program(report, Some(&before), &benchmark, demanded);
+        assert_eq!(code, 3, "{told}");
+        assert!(told.contains("did not measure all that it was to"), "{told}");
+    }
+    assert_eq!(program(&cut, Some(&before), CONFIG, demanded).0, 1, "nor is it evidence");
+    let (code, told, _) = program(&lost("reencryption"), Some(&before), CONFIG, demanded);
+    assert_eq!(code, 1, "{told}");
 }
 
 #[test]

@@ -114,7 +114,7 @@ pub(crate) fn report(metrics: Vec<Metric>) -> Report {
         run_id: "run-1".parse().unwrap(),
         evidence_level: EvidenceLevel::CiBenchmark,
         complete: true,
-        plan: Plan { mode: Mode::Full, rounds: 5, filter: None, partial: false, pairing: None },
+        plan: Plan { mode: Mode::Full, rounds: 5, filter: None, partial: false, asked: Vec::new(), pairing: None },
         headline: Vec::new(),
         expected: Vec::new(),
         provenance: Provenance {

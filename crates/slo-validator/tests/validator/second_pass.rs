@@ -105,6 +105,7 @@ fn earlier_runs_are_refuted_by_five_rounds_and_not_by_four() {
         time: None,
         value: finite(100.0 * wobble(at)),
         evidence_level: None,
+        inputs: Vec::new(),
         verdict: None,
         promoted: false,
     });

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use bench_model::ledger::RunEntry;
 use bench_model::perf::{EvidenceLevel, Report};
-use bench_model::proof::{Proof, borne_out};
+use bench_model::proof::Proof;
 use bench_model::provenance::Epoch;
 use bench_model::time::Timestamp;
 use bench_model::{Finite, MetricName, RunId};
@@ -34,7 +34,7 @@ impl<'a> Work<'a> {
             environment: &report.provenance.epoch,
             started: report.provenance.started,
             duration_s: report.provenance.duration_s,
-            level: borne_out(report.evidence_level, &report.proofs),
+            level: report.evidence(),
             proofs: &report.proofs,
             measures: of_the_job(&all),
         })
@@ -50,7 +50,7 @@ impl<'a> Work<'a> {
             environment: &run.epoch,
             started: account.started,
             duration_s: account.duration_s.get(),
-            level: borne_out(run.evidence_level, &account.proofs),
+            level: run.evidence(),
             proofs: &account.proofs,
             measures: of_the_job(&all),
         })

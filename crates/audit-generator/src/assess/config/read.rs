@@ -82,7 +82,7 @@ struct RawPrices {
 #[derive(Deserialize)]
 struct RawDemand {
     name: Text,
-    metric: Text,
+    metric: Option<Text>,
     capacity: Text,
     horizon_days: Spanned<f64>,
     expected: Option<Value>,
@@ -198,11 +198,14 @@ fn prices(file: &Written<'_>, raw: &Spanned<RawPrices>) -> Result<Prices, Config
 }
 
 fn demand(file: &Written<'_>, raw: &RawDemand) -> Result<DemandOf, ConfigError> {
+    if raw.metric.is_none() && raw.expected.is_none() {
+        return Err(file.refuse(raw.name.span().start, "demand", "has a `metric`, an `expected` peak, or both"));
+    }
     let expected = raw.expected.as_ref();
     let expected = expected.map(|text| file.quantity("demand.expected", text, Some(Unit::PerSecond))).transpose()?;
     Ok(DemandOf {
         name: file.visible("demand.name", &raw.name)?,
-        metric: file.metric("demand.metric", &raw.metric)?,
+        metric: raw.metric.as_ref().map(|metric| file.metric("demand.metric", metric)).transpose()?,
         capacity: file.scale("demand.capacity", &raw.capacity)?,
         horizon_days: file.number("demand.horizon_days", &raw.horizon_days, 0.0)?,
         expected: expected.and_then(|quantity| Finite::try_from(quantity.value).ok()),

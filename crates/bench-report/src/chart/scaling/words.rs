@@ -1,8 +1,8 @@
 //! A scalability run in words. Must not know: how it is drawn.
 
+use bench_model::Unit;
 use bench_model::scale::{Estimated, Law, LawKind, Peak, ScaleLevel, ScaleSummary};
 use bench_model::unit::rounded;
-use bench_model::{Finite, Unit};
 
 use super::wants_processors;
 use crate::chart::describe::amount;
@@ -34,14 +34,28 @@ pub(super) fn description(summary: &ScaleSummary) -> String {
     text + &law(&summary.law)
 }
 
+/// What there is to say of a size with a round that is no evidence.
+pub(crate) fn no_evidence(level: &ScaleLevel) -> Option<String> {
+    let why = level.unusable_why.as_deref().unwrap_or("its rounds say nothing");
+    let part = match (level.unusable_rounds, level.rounds) {
+        (0, _) => return None,
+        (unusable, rounds) if unusable >= rounds => String::new(),
+        (unusable, rounds) => format!(" in {unusable} of {rounds} rounds"),
+    };
+    Some(format!("no evidence: {why}{part}"))
+}
+
 fn told(level: &ScaleLevel, wants_processors: bool) -> String {
+    if let Some(none) = no_evidence(level) {
+        return format!(" {}: {none}.", level.at);
+    }
     let mut text = format!(" {}: {}", level.at, estimated(&level.throughput, |value| amount(value, Unit::PerSecond)));
     text += &match level.p95 {
-        Some(p95) => format!(", p95 {}", amount(p95.get(), Unit::Nanoseconds)),
+        Some(p95) => format!(", p95 {}", amount(p95.value.get(), Unit::Nanoseconds)),
         None => ", p95 not measured".into(),
     };
     if let Some(efficiency) = level.efficiency {
-        text += &format!(", efficiency {}", percent(efficiency));
+        text += &format!(", efficiency {}", estimated(&efficiency, percent));
     }
     if level.limited_rounds > 0 {
         text += ", the generator was the limit";
@@ -72,16 +86,18 @@ fn law(law: &Law) -> String {
         Peak::Unknown { why } => format!("Peak not known: {why}."),
     };
     format!(
-        " Universal Scalability Law, {terms}: {} of one, contention {}, coherency {}, explains {} of the variance. {peak}",
+        " Universal Scalability Law of sizes {} to {}, {terms}: {} of one, contention {}, coherency {}, explains {} of the variance. {peak}",
+        law.fewest,
+        law.most,
         estimated(&law.rate, |value| amount(value, Unit::PerSecond)),
         estimated(&law.contention, plain),
         estimated(&law.coherency, plain),
-        percent(law.r_squared)
+        percent(law.r_squared.get())
     )
 }
 
-fn percent(share: Finite) -> String {
-    format!("{} %", rounded(share.get() * 100.0, 3))
+fn percent(share: f64) -> String {
+    format!("{} %", rounded(share * 100.0, 3))
 }
 
 fn estimated(it: &Estimated, shown: impl Fn(f64) -> String) -> String {

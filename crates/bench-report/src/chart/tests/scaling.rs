@@ -17,26 +17,34 @@ fn estimated(value: f64) -> Estimated {
     Estimated { value: finite(value), interval }
 }
 
+fn exactly(value: f64) -> Estimated {
+    Estimated { value: finite(value), interval: None }
+}
+
 fn level(at: u32, throughput: f64) -> ScaleLevel {
     ScaleLevel {
         at,
         rounds: 3,
         throughput: estimated(throughput),
-        p95: Some(finite(f64::from(at) * 1e6)),
+        p95: Some(exactly(f64::from(at) * 1e6)),
         pool_wait: None,
         service_cpu: None,
         service_memory: None,
-        efficiency: Some(finite(throughput / 1_000.0 / f64::from(at))),
+        efficiency: Some(exactly(throughput / 1_000.0 / f64::from(at))),
         error_rate: finite(0.0),
         generator_cpu: None,
         beyond_cores: at > 4,
         limited_rounds: 0,
+        unusable_rounds: 0,
+        unusable_why: None,
     }
 }
 
 fn law(peak: Peak) -> Law {
     Law::Fitted(Box::new(FittedLaw {
         kind: LawKind::Universal,
+        fewest: 1,
+        most: 10,
         rate: estimated(1_000.0),
         contention: estimated(0.05),
         coherency: estimated(0.01),
@@ -78,6 +86,7 @@ fn the_description_has_every_size_and_the_law() {
     let mut run = summary(law(at(9.7)));
     run.levels[1].limited_rounds = 1;
     run.levels[2].p95 = None;
+    run.levels[3].efficiency = Some(estimated(0.7));
     let svg = drawn(&run);
     let description = described(&svg);
     for text in [
@@ -85,8 +94,9 @@ fn the_description_has_every_size_and_the_law() {
         "1: 1.00 k/s (interval 900 /s to 1.10 k/s), p95 1.00 ms, efficiency 100 %.",
         "2: 1.85 k/s (interval 1.67 k/s to 2.04 k/s), p95 2.00 ms, efficiency 92.5 %, the generator was the limit.",
         "p95 not measured",
+        ", efficiency 70.0 % (interval 63.0 % to 77.0 %), more than processors.",
         "10: 4.10 k/s (interval 3.69 k/s to 4.51 k/s), p95 10.0 ms, efficiency 41.0 %, more than processors.",
-        "Universal Scalability Law, both terms are shown: 1.00 k/s (interval 900 /s to 1.10 k/s) of one, contention 0.0500 (interval 0.0450 to 0.0550)",
+        "Universal Scalability Law of sizes 1 to 10, both terms are shown: 1.00 k/s (interval 900 /s to 1.10 k/s) of one, contention 0.0500 (interval 0.0450 to 0.0550)",
         "explains 99.2 % of the variance. Peak at 9.7 (interval 8.7 to 10.7), 4.20 k/s",
     ] {
         assert!(description.contains(text), "{text} in {description}");
@@ -100,15 +110,128 @@ fn a_law_that_was_refused_is_not_drawn_and_says_why() {
     assert!(svg.contains("; no law\n") && !svg.contains(">\nlaw\n") && !svg.contains("peak"), "{svg}");
 }
 
+/// The places of the law's curve, in pixels: of its lines, or of its dashes.
+fn curve(svg: &str, dashed: bool) -> Vec<(f64, f64)> {
+    let lines = svg.lines().filter(|line| line.contains("<polyline") && line.contains("--chart-line"));
+    let lines = lines.filter(|line| line.contains("stroke-dasharray") == dashed);
+    let points = lines.map(|line| line.split_once("points=\"").unwrap().1.split_once('"').unwrap().0);
+    let place = |pair: &str| pair.split_once(',').map(|(x, y)| (x.parse().unwrap(), y.parse().unwrap()));
+    points.flat_map(str::split_whitespace).filter_map(place).collect()
+}
+
+/// Where sizes 1 and 5 lie from the left, in pixels.
+fn places(svg: &str) -> (f64, f64) {
+    let dots: Vec<f64> = svg
+        .lines()
+        .filter(|line| line.contains("<circle") && line.contains("--chart-line"))
+        .map(|line| line.split_once("cx=\"").unwrap().1.split_once('"').unwrap().0.parse().unwrap())
+        .collect();
+    (dots[0], dots[3])
+}
+
+/// Sizes 1, 2, 3 and 5 have a say, and 100 has none.
+fn far(mark: fn(&mut ScaleLevel)) -> ScaleSummary {
+    let mut run = summary(law(Peak::Unknown { why: "no fall is shown".into() }));
+    run.levels[4] = level(100, 3_600.0);
+    mark(&mut run.levels[4]);
+    law_of(&mut run).most = 5;
+    run
+}
+
+fn law_of(run: &mut ScaleSummary) -> &mut FittedLaw {
+    let Law::Fitted(law) = &mut run.law else { panic!("no law") };
+    law
+}
+
+fn limited(level: &mut ScaleLevel) {
+    level.limited_rounds = 3;
+}
+
+fn near(one: f64, other: f64) -> bool {
+    (one - other).abs() <= 2.0
+}
+
 #[test]
-fn a_peak_beyond_the_sizes_measured_is_reached_in_dashes_only() {
-    let dashes = |svg: &str| svg.matches("stroke-dasharray").count();
+fn the_law_is_a_line_between_sizes_with_a_say_and_dashes_up_to_twice_the_largest() {
+    let mut run = far(limited);
+    let svg = drawn(&run);
+    let (one, five) = places(&svg);
+    let ten = five + (five - one) / 4.0 * 5.0;
+    let (line, dashes) = (curve(&svg, false), curve(&svg, true));
+    assert!(near(line[0].0, one) && near(line[line.len() - 1].0, five), "{line:?}");
+    assert!(near(dashes[0].0, five) && near(dashes[dashes.len() - 1].0, ten), "{dashes:?}, not to {ten}");
+    law_of(&mut run).fewest = 3;
+    let begin = curve(&drawn(&run), false)[0].0;
+    assert!(near(begin, (one + five) / 2.0), "{begin}");
+    // Never beyond the largest size shown.
+    run.levels.truncate(4);
+    assert_eq!(curve(&drawn(&run), true), []);
+}
+
+#[test]
+fn a_law_that_leaves_the_chart_is_cut_there() {
+    let mut run = far(limited);
+    let law = law_of(&mut run);
+    (law.contention, law.coherency, law.most) = (estimated(0.0), estimated(0.0), 100);
+    let svg = drawn(&run);
+    let (one, five) = places(&svg);
+    let line = curve(&svg, false);
+    let top = line.iter().map(|(_, y)| *y).fold(f64::INFINITY, f64::min);
+    assert_eq!(line.iter().filter(|(_, y)| *y <= top).count(), 1, "a plateau: {line:?}");
+    assert!(line.iter().all(|(x, _)| *x < five), "5 times 1,000 lie above the axis: {line:?}");
+    // It is straight to its end.
+    let slope = |to: (f64, f64)| (to.1 - line[0].1) / (to.0 - one);
+    assert!((slope(line[line.len() - 1]) / slope(line[line.len() / 2]) - 1.0).abs() < 0.1, "{line:?}");
+    // Where it comes back from above, there is a second stretch.
+    law_of(&mut run).coherency = estimated(0.004);
+    let svg = drawn(&run);
+    let strokes = svg.lines().filter(|line| line.contains("<polyline") && line.contains("--chart-line"));
+    assert_eq!(strokes.count(), 2, "{svg}");
+}
+
+#[test]
+fn a_peak_is_marked_where_the_curve_reaches_it() {
     let within = drawn(&summary(law(at(9.7))));
+    assert!(within.contains("peak 9.7"), "{within}");
     let beyond = drawn(&summary(law(at(14.0))));
-    assert_eq!(dashes(&beyond), dashes(&within) + 1, "{beyond}");
-    assert!(beyond.contains("peak 14.0") && within.contains("peak 9.7"), "{within}");
+    assert!(!beyond.contains(">\npeak") && described(&beyond).contains("Peak at 14.0"), "{beyond}");
     let unknown = drawn(&summary(law(Peak::Unknown { why: "no fall is shown".into() })));
     assert!(!unknown.contains(">\npeak") && described(&unknown).contains("Peak not known: no fall is shown."));
+}
+
+#[test]
+fn a_size_without_evidence_has_a_mark_on_the_axis_and_words_of_its_own() {
+    let ended = |level: &mut ScaleLevel| {
+        let why = Some("a process of the service ended".to_owned());
+        (level.unusable_rounds, level.unusable_why, level.p95, level.efficiency) = (1, why, None, None);
+        level.throughput = exactly(1e9);
+    };
+    let svg = drawn(&far(ended));
+    let told = described(&svg);
+    assert!(told.contains(" 100: no evidence: a process of the service ended in 1 of 3 rounds."), "{told}");
+    assert!(svg.contains(">\nno evidence\n") && !svg.contains("the generator was the limit"), "{svg}");
+    assert!(svg.contains(">\n4000\n"), "what is no throughput makes no axis: {svg}");
+    let both = |level: &mut ScaleLevel| {
+        limited(level);
+        level.unusable_rounds = 3;
+    };
+    let svg = drawn(&far(both));
+    assert!(
+        described(&svg).contains(" 100: no evidence: its rounds say nothing.") && !svg.contains("the limit"),
+        "{svg}"
+    );
+}
+
+#[test]
+fn a_size_without_a_say_gives_no_straight_line() {
+    let mut run = summary(refused());
+    let as_drawn = drawn(&run);
+    run.levels.insert(0, ScaleLevel { limited_rounds: 1, ..level(1, 10.0) });
+    // The same lines: 1,000 of one, and not 10.
+    let of_axis = |svg: &str| svg.matches("--chart-axis").count();
+    assert_eq!(of_axis(&drawn(&run)), of_axis(&as_drawn) + 1, "one more place on the axis of sizes");
+    run.levels.iter_mut().for_each(limited);
+    assert!(as_drawn.contains("linear") && !drawn(&run).contains("linear"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What a point says, from what the engine counted and what was seen of the processes. Must not know: how either was got.
 
 use bench_model::load::{Buckets, Distribution, LoadPhase, Quantile, Series, Source, Usage};
-use bench_model::scale::{ScaleLatency, ScalePoint};
+use bench_model::scale::{Limited, LimitedBy, ScaleLatency, ScalePoint};
 use bench_model::words::unsigned_percent;
 use bench_model::{Finite, words};
 
@@ -46,7 +46,9 @@ pub(super) fn point(at: u32, round: u32, outcome: &Outcome, observed: &Observed,
         service_cpu: mean_cpu(observed, Source::Service, phase).and_then(finite),
         service_memory: most_memory(observed, phase).and_then(|bytes| finite(bytes as f64)),
         generator_cpu: generator_cpu.and_then(finite),
-        limited: ended(observed).or_else(|| limited(completed, failed, generator_cpu, threads)),
+        limited: no_evidence(completed, failed, observed)
+            .map(|why| Limited { by: LimitedBy::NoEvidence, why })
+            .or_else(|| Some(Limited { by: LimitedBy::Generator, why: busy_generator(generator_cpu, threads)? })),
     })
 }
 
@@ -71,25 +73,22 @@ pub(super) fn others(points: &[f64], cores: u32) -> Option<String> {
     (number > 0).then(told)
 }
 
-/// A service that lost a process on the way is not of the size that it is called.
-fn ended(observed: &Observed) -> Option<String> {
-    let gone =
-        observed.usage.iter().any(|usage| usage.of == Source::Service && usage.restarts.is_some_and(|gone| gone > 0));
-    gone.then(|| "a process of the service ended while it was measured".into())
-}
-
-/// Why a point is no evidence of what the service can do. A closed load has no schedule that it could be late for: that the generator was
-/// the limit shows in its processors alone.
-fn limited(completed: u64, failed: u64, generator_cpu: Option<f64>, threads: u16) -> Option<String> {
-    let all = completed.saturating_add(failed);
-    let share = failed as f64 / (all.max(1)) as f64;
+/// Why a point is no measurement of its size. A service that lost a process on the way is not of the size that it is called.
+fn no_evidence(completed: u64, failed: u64, observed: &Observed) -> Option<String> {
+    let gone = |usage: &Usage| usage.of == Source::Service && usage.restarts.is_some_and(|gone| gone > 0);
+    if observed.usage.iter().any(gone) {
+        return Some("a process of the service ended while it was measured".into());
+    }
     if completed < ANSWERS {
         return Some(format!("{} in all, where {ANSWERS} are the least", words::count(completed, "answer", "answers")));
     }
-    if share > FAILING {
-        return Some(format!("{} of requests failed", unsigned_percent(share)));
-    }
-    let busy = generator_cpu.filter(|cpu| *cpu > BUSY * f64::from(threads))?;
+    let share = failed as f64 / completed.saturating_add(failed) as f64;
+    (share > FAILING).then(|| format!("{} of requests failed", unsigned_percent(share)))
+}
+
+/// How the generator was the limit. A closed load has no schedule that it could be late for: it shows in its processors alone.
+fn busy_generator(cpu: Option<f64>, threads: u16) -> Option<String> {
+    let busy = cpu.filter(|cpu| *cpu > BUSY * f64::from(threads))?;
     let threads = words::count(threads, "thread", "threads");
     Some(format!("the generator kept {busy:.2} processors busy with {threads}, and could not have sent more"))
 }
@@ -160,8 +159,10 @@ pub(super) fn line(point: &ScalePoint) -> String {
     if point.failed > 0 {
         add(format!(", {} failed", words::thousands(point.failed)));
     }
-    if let Some(why) = &point.limited {
-        add(format!(" (no say: {why})"));
+    match &point.limited {
+        None => {}
+        Some(Limited { by: LimitedBy::Generator, why }) => add(format!(" (no say: {why})")),
+        Some(Limited { by: LimitedBy::NoEvidence, why }) => add(format!(" (no evidence: {why})")),
     }
     line
 }

@@ -96,6 +96,13 @@ fn measured(latencies: &[u64], observed: &Observed) -> ScalePoint {
     point(3, 2, &outcome(vec![series("warm-up", &[1; 9_999]), series("measured", latencies)]), observed, 1).unwrap()
 }
 
+/// Why a point is no evidence; it must be none.
+fn no_evidence_in(point: &ScalePoint) -> &str {
+    let limited = point.limited.as_ref().unwrap();
+    assert_eq!(limited.by, LimitedBy::NoEvidence, "{limited:?}");
+    &limited.why
+}
+
 #[test]
 fn a_point_is_of_the_measured_phase_alone() {
     let latencies: Vec<u64> = (1..=100).collect();
@@ -121,7 +128,7 @@ fn what_failed_and_what_nobody_answered_is_no_throughput() {
     assert_eq!(found.limited, None);
     failing.failed = 80;
     let found = point(1, 1, &outcome(vec![failing]), &Observed::default(), 1).unwrap();
-    assert!(found.limited.unwrap().contains("of requests failed"));
+    assert!(no_evidence_in(&found).contains("of requests failed"));
 }
 
 #[test]
@@ -135,7 +142,7 @@ fn a_percentile_among_requests_that_were_never_answered_is_not_known() {
 fn no_answer_is_a_point_without_throughput_and_no_evidence() {
     let found = measured(&[], &Observed::default());
     assert_eq!((found.completed, found.throughput.get(), found.latency), (0, 0.0, None));
-    assert_eq!(found.limited.unwrap(), "0 answers in all, where 30 are the least");
+    assert_eq!(no_evidence_in(&found), "0 answers in all, where 30 are the least");
     assert!(measured(&[1; 29], &Observed::default()).limited.is_some());
     assert!(measured(&[1; 30], &Observed::default()).limited.is_none());
     let mut early = outcome(Vec::new());
@@ -181,12 +188,17 @@ fn a_generator_without_time_left_and_a_process_that_is_gone_have_no_say() {
         Observed { usage: readings.to_vec(), ..Observed::default() }
     };
     assert_eq!(measured(&[1; 100], &busy(0.9)).limited, None);
-    assert!(measured(&[1; 100], &busy(0.95)).limited.unwrap().contains("0.95 processors busy with 1 thread,"));
+    let limited = measured(&[1; 100], &busy(0.95)).limited.unwrap();
+    assert_eq!(limited.by, LimitedBy::Generator);
+    assert!(limited.why.contains("0.95 processors busy with 1 thread,"), "{limited:?}");
     let two = point(1, 1, &outcome(vec![series("measured", &[1; 100])]), &busy(1.7), 2).unwrap();
     assert_eq!(two.limited, None);
     let gone = Usage { restarts: Some(1), ..usage(Source::Service, 2.0, None, 1) };
-    let gone = Observed { usage: vec![gone], ..Observed::default() };
-    assert!(measured(&[1; 100], &gone).limited.unwrap().contains("ended while it was measured"));
+    let mut gone = Observed { usage: vec![gone], ..Observed::default() };
+    assert!(no_evidence_in(&measured(&[1; 100], &gone)).contains("ended while it was measured"));
+    // Where both hold, nothing is known of this size at all.
+    gone.usage.extend(busy(0.95).usage);
+    assert!(no_evidence_in(&measured(&[1; 100], &gone)).contains("ended while it was measured"));
 }
 
 #[test]
@@ -213,6 +225,9 @@ fn others_are_told_of_where_they_had_more_than_a_tenth_of_the_machine() {
 fn a_line_says_what_was_measured_and_nothing_that_was_not() {
     let found = measured(&[2_000_000; 40], &Observed::default());
     assert_eq!(line(&found), "10 req/s, p95 2.00 ms");
-    let limited = ScalePoint { failed: 1_234, limited: Some("why".into()), latency: None, ..found };
-    assert_eq!(line(&limited), "10 req/s, 1,234 failed (no say: why)");
+    let limited = |by| Some(Limited { by, why: "why".into() });
+    let slow = ScalePoint { failed: 1_234, limited: limited(LimitedBy::Generator), latency: None, ..found };
+    assert_eq!(line(&slow), "10 req/s, 1,234 failed (no say: why)");
+    let ended = ScalePoint { limited: limited(LimitedBy::NoEvidence), ..slow };
+    assert_eq!(line(&ended), "10 req/s, 1,234 failed (no evidence: why)");
 }
