@@ -45,6 +45,8 @@ struct Entries<'a> {
     weaker: usize,
     /// How many of the others worked on something else: what fewer or other data allow says nothing of these.
     elsewhere: usize,
+    /// Whether the run itself says on what it worked.
+    named: bool,
     wanted: EvidenceLevel,
 }
 
@@ -53,15 +55,24 @@ impl<'a> Entries<'a> {
         let level = |point: &HistoryPoint| point.evidence_level.unwrap_or(EvidenceLevel::CiBenchmark);
         let (strong, weak): (Vec<_>, Vec<_>) = all.iter().partition(|point| level(point) >= wanted);
         let (points, others): (Vec<_>, Vec<_>) = strong.into_iter().partition(|point| point.inputs == inputs);
-        Self { points, weaker: weak.len(), elsewhere: others.len(), wanted }
+        Self { points, weaker: weak.len(), elsewhere: others.len(), named: !inputs.is_empty(), wanted }
+    }
+
+    /// Those that did other work, in words; `None` when there are none.
+    fn elsewhere(&self) -> Option<String> {
+        let entries =
+            |one: &str, many: &str| count(self.elsewhere, &format!("entry {one}"), &format!("entries {many}"));
+        match (self.elsewhere, self.named) {
+            (0, _) => None,
+            (_, true) => Some(format!("{} on another file", entries("worked", "worked"))),
+            (_, false) => Some(format!("{} on which file, and the run does not", entries("says", "say"))),
+        }
     }
 
     /// Those that do not count, in words; `None` when all do.
     fn left_out(&self) -> Option<String> {
         let weaker = (self.weaker > 0).then(|| format!("{} less", count(self.weaker, "entry proves", "entries prove")));
-        let elsewhere = (self.elsewhere > 0)
-            .then(|| format!("{} worked on another file", count(self.elsewhere, "entry", "entries")));
-        let all: Vec<String> = weaker.into_iter().chain(elsewhere).collect();
+        let all: Vec<String> = weaker.into_iter().chain(self.elsewhere()).collect();
         (!all.is_empty()).then(|| all.join(", "))
     }
 
@@ -109,10 +120,7 @@ fn check(keep: &Keep, measured: Option<&Metric>, entries: &Entries<'_>) -> GateC
                 (false, Direction::HigherIsBetter) => "lies below",
                 (false, Direction::LowerIsBetter) => "lies above",
             };
-            let elsewhere = match entries.elsewhere {
-                0 => String::new(),
-                others => format!("; {} worked on another file", count(others, "entry", "entries")),
-            };
+            let elsewhere = entries.elsewhere().map_or(String::new(), |elsewhere| format!("; {elsewhere}"));
             let (value, before) = (shown(value.get()), shown(before.value.get()));
             let why = format!("{value} {relation} {}: {of} ({before}){elsewhere}", shown(limit));
             (Finite::try_from(limit).ok(), if kept { GateOutcome::Met } else { GateOutcome::NotMet }, why)

@@ -145,7 +145,7 @@ fn history_until(last: u32, days: u32, rate: impl Fn(u32) -> f64) -> Ledger {
 
 /// A tenth up and a tenth down.
 fn noise(day: u32) -> f64 {
-    if day % 2 == 0 { 0.1 } else { -0.1 }
+    if day.is_multiple_of(2) { 0.1 } else { -0.1 }
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn a_level_that_was_reached_between_the_history_and_now_is_reached() {
 #[test]
 fn ends_of_a_forecast_that_do_not_agree_decide_nothing_and_both_ratios_are_told() {
     // 110 x 1.5 / 150 is 1.1 in the middle, and noise of 15 either way.
-    let ledger = history(25, |day| 110.0 + if day % 2 == 0 { 15.0 } else { -15.0 });
+    let ledger = history(25, |day| 110.0 + if day.is_multiple_of(2) { 15.0 } else { -15.0 });
     let decision = ledger.with_config(&demand("")).decisions.remove(0);
     assert_eq!((decision.decision, decision.ratio), (DecisionKind::Undecided, None));
     let ends = decision.ratio_interval.unwrap();

@@ -1,5 +1,5 @@
 //! The page of an assessment. `service.json` is what the real program made of a ledger with runs over three axes, a history of demand, and
-//! operations of one of two servers; tests change single values of it.
+//! operations of one of two servers; what the record has gained since was added by hand, and tests change single values of it.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "what a test cannot set up fails it")]
 
 use std::collections::BTreeSet;

@@ -222,13 +222,19 @@ fn an_entry_that_proves_less_is_no_entry_before() {
 
 #[test]
 fn a_gate_that_asks_for_a_benchmark_takes_benchmarks_as_entries() {
-    let mut thresholds = only_rate();
-    thresholds.gate.as_mut().unwrap().evidence = EvidenceLevel::CiBenchmark;
+    let thresholds = gated_by_benchmarks();
     let mut before = rates(&[1000.0]);
     let point = &mut before.history[0].points[0];
     (point.evidence_level, point.inputs) = (None, Vec::new());
     let judgement = judged(&report(vec![rate_of(700.0)]), Some(&before), &thresholds);
     assert_eq!(check_of(&judgement, RATE).outcome, GateOutcome::NotMet);
+}
+
+/// The same for runs that need not prove more than a benchmark does.
+fn gated_by_benchmarks() -> Thresholds {
+    let mut thresholds = only_rate();
+    thresholds.gate.as_mut().unwrap().evidence = EvidenceLevel::CiBenchmark;
+    thresholds
 }
 
 /// An account of the same work on a file of these contents.
@@ -253,6 +259,10 @@ fn an_entry_that_worked_on_another_file_is_no_entry_before() {
     let check = check_of(&judged(&alone, Some(&before), &only_rate()), RATE);
     assert_eq!(check.outcome, GateOutcome::NoPrevious);
     assert!(check.why.contains("(3 entries worked on another file): no verdict"), "{}", check.why);
+    let silent = Report { proofs: Vec::new(), ..alone };
+    let check = check_of(&judged(&silent, Some(&before), &gated_by_benchmarks()), RATE);
+    assert_eq!(check.outcome, GateOutcome::NoPrevious);
+    assert!(check.why.contains("(3 entries say on which file, and the run does not)"), "{}", check.why);
     // Nor has one whose rounds worked on several.
     let mixed = Report { proofs: vec![proof(), on(b"small")], ..proven(vec![rate_of(1000.0)]) };
     assert_eq!(check_of(&judged(&mixed, Some(&before), &only_rate()), RATE).outcome, GateOutcome::NoPrevious);
