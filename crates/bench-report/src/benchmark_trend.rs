@@ -140,7 +140,10 @@ pub fn benchmark_trend_markdown(trend: &BenchmarkTrend, picture: &str) -> String
     }
     if trend.elsewhere > 0 {
         let runs = count(trend.elsewhere, "run", "runs");
-        let _ = writeln!(text, "Left out, as only values of equal work are compared: {runs} on another file, or on none that they name.\n");
+        let _ = writeln!(
+            text,
+            "Left out, as only values of equal work are compared: {runs} on another file, or on none that they name.\n"
+        );
     }
     let _ = writeln!(text, "Ledger head: `{}`", trend.ledger_head);
     text

@@ -283,7 +283,7 @@ impl Measured<'_> {
             }
             ("contention" | "coherency", _) => {
                 let Law::Fitted(law) = &summary.law else { return None };
-                if summary.levels.iter().map(|l| l.at).max().unwrap_or(0) <= summary.cores {
+                if law.most <= summary.cores {
                     return None;
                 }
                 format!("the law is of up to {} on {processors}", summary.axis.counted(law.most))

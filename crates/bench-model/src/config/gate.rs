@@ -18,11 +18,12 @@ use toml::de::DeValue;
 
 use super::ConfigError;
 use super::thresholds::Source;
-use crate::{Direction, MetricName};
 use crate::perf::EvidenceLevel;
 use crate::unit::Unit;
+use crate::{Direction, MetricName};
 
-/// What a run must keep. It holds for runs that report any of the metrics, and for those that give an account of their work.
+/// What a run must keep. It holds for runs that report any of the metrics or were to, and for those that give an account of their work.
+/// The entry before is the newest of the same environment and mode that worked on the same file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gate {
     /// The least evidence level.
