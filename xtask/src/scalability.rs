@@ -190,7 +190,9 @@ pub(crate) fn assess(options: &Assess) -> Result<u8, Failed> {
         for line in missing.lines() {
             measured.extend(scale::missing(line, options, reading)?);
             if interrupted() {
-                say("interrupted: what was measured before is in the ledger, and no report is made; --no-measure makes it");
+                say(
+                    "interrupted: what was measured before is in the ledger, and no report is made; --no-measure makes it",
+                );
                 return Ok(2);
             }
         }

@@ -68,7 +68,8 @@ pub(crate) fn benchmark(options: &Benchmark) -> Result<u8, Failed> {
     };
     let kept = steps.keep(&run, ledger)?;
     let history = export(&steps.stages, &options.place, &data)?;
-    let exported = steps.artifacts(&run, history.as_deref())?;
+    // A run that lost rounds is no proof of work, and has nothing that other programs should read as one.
+    let exported = if measured == 0 { steps.artifacts(&run, history.as_deref())? } else { 0 };
     let reported = run.parent().map(|run| gate_report(&steps.stages, run)).transpose()?.unwrap_or(0);
     steps.show(&run, "run, verdict, report.html, the gate's report and artifacts", &table);
     Ok(worst(&[measured, recorded, looked_up, judged, kept, exported, reported]))
