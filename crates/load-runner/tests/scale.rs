@@ -192,6 +192,24 @@ fn threads_and_connections_vary_one_process() {
 }
 
 #[test]
+fn connections_get_the_open_files_that_the_shell_permits_and_no_more() {
+    let bench = Bench::new(SCENARIO);
+    let limited = |ulimit: &str, axis: &str| {
+        let run = bench.command(axis, "1,2,60", &["--repeats", "1"]);
+        let mut shell = Command::new("sh");
+        shell.arg("-c").arg(format!("{ulimit} && exec \"$0\" \"$@\"")).arg(run.get_program()).args(run.get_args());
+        shell.env_remove("DATABASE_URL").output().unwrap()
+    };
+    let raised = limited("ulimit -S -n 100", "connections");
+    assert_eq!(raised.status.code(), Some(0), "{}", stderr(&raised));
+    let points = bench.record().scale.unwrap().points;
+    assert_eq!(points.iter().map(|point| point.failed).sum::<u64>(), 0);
+    let refused = limited("ulimit -n 100", "connections");
+    assert_eq!(refused.status.code(), Some(2), "{}", stderr(&refused));
+    assert!(stderr(&refused).contains("60 connections need 124 open files, and at most 100 are permitted"));
+}
+
+#[test]
 fn ctrl_c_keeps_the_points_that_are_done_and_ends_the_service() {
     let bench = Bench::new(SCENARIO);
     let mut command = bench.command("processes", "1,2", &["--repeats", "50"]);

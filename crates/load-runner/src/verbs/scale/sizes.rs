@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bench_model::scale::Axis;
-use rustix::process::{Resource, getrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::Error;
 use crate::scenario::{Model, Phase, Scenario, Users};
@@ -58,22 +58,28 @@ impl Sizes {
         Ok(Self { axis, at: sorted })
     }
 
-    /// Refuses connections that this process may not open.
+    /// Sees to it that this process may open as many connections as the largest size has, and the service, which inherits it, take
+    /// them: where the limit on open files is less it is raised, as far as the shell permits.
     ///
     /// # Errors
-    /// [`Error::Load`] with the limit.
+    /// [`Error::Load`] with the limit that is in the way.
     pub(super) fn fit_descriptors(&self) -> Result<(), Error> {
-        let most = self.at.last().copied().unwrap_or_default();
-        match (self.axis, getrlimit(Resource::Nofile).current) {
-            (Axis::Connections, Some(limit)) if limit < u64::from(most) + DESCRIPTORS => Err(Error::Load {
-                what: format!(
-                    "{most} connections need {} open files, and {limit} are permitted",
-                    u64::from(most) + DESCRIPTORS
-                ),
-                hint: "permit more in this shell (ulimit -n), or leave out the largest sizes".into(),
-            }),
-            (Axis::Processes | Axis::Threads | Axis::Pool | Axis::Connections, Some(_) | None) => Ok(()),
+        let most = match self.axis {
+            Axis::Connections => self.at.last().copied().unwrap_or_default(),
+            Axis::Processes | Axis::Threads | Axis::Pool => return Ok(()),
+        };
+        let needed = u64::from(most) + DESCRIPTORS;
+        let limits = getrlimit(Resource::Nofile);
+        if limits.current.is_none_or(|limit| limit >= needed) {
+            return Ok(());
         }
+        setrlimit(Resource::Nofile, Rlimit { current: Some(needed), ..limits }).map_err(|_| Error::Load {
+            what: format!(
+                "{most} connections need {needed} open files, and at most {} are permitted",
+                limits.maximum.map_or_else(|| "so many".to_owned(), |most| most.to_string())
+            ),
+            hint: "permit more in this shell (ulimit -H -n), or leave out the largest sizes".into(),
+        })
     }
 
     /// The sizes as they are said, such as `1, 2, 3`.

@@ -32,16 +32,6 @@ fn sizes_are_ascending_bounded_and_each_there_once() {
 }
 
 #[test]
-fn connections_beyond_the_limit_on_open_files_are_refused_and_processes_are_not() {
-    let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-    let fits = |axis, most: u32| Sizes { axis, at: vec![1, most] }.fit_descriptors().is_ok();
-    let beyond = u32::try_from(limit).unwrap_or(u32::MAX);
-    assert_eq!(fits(Axis::Connections, beyond), u64::from(beyond) + DESCRIPTORS <= limit);
-    assert!(fits(Axis::Connections, beyond.saturating_sub(1_000).max(1)) || limit < 1_064);
-    assert!(fits(Axis::Threads, beyond));
-}
-
-#[test]
 fn each_axis_changes_what_it_names_and_nothing_else() {
     let plain = scenario("[service]\nargs = [\"--plugins\", \"7\"]\n");
     let of = |axis| sized(&plain, axis, 5);
