@@ -35,13 +35,18 @@ impl Axis {
 
     /// So many of what is varied, in words: `1 process`, `3 pooled connections`.
     pub fn counted(self, number: u32) -> String {
-        let (one, many) = match self {
+        let (one, many) = self.names();
+        crate::words::count(number, one, many)
+    }
+
+    /// What one and what several of what is varied are called.
+    pub const fn names(self) -> (&'static str, &'static str) {
+        match self {
             Self::Processes => ("process", "processes"),
             Self::Threads => ("thread", "threads"),
             Self::Pool => ("pooled connection", "pooled connections"),
             Self::Connections => ("connection", "connections"),
-        };
-        crate::words::count(number, one, many)
+        }
     }
 }
 
@@ -268,12 +273,29 @@ pub struct FittedLaw {
     pub contention: Estimated,
     /// κ: what keeping each in step with each other costs.
     pub coherency: Estimated,
-    /// The share of the points' variance that the law explains.
-    pub r_squared: Finite,
+    /// The share of the points' variance that the law explains; absent where they do not vary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r_squared: Option<Finite>,
     /// The standard deviation of points around the law, as a ratio.
     pub residual: Finite,
+    /// Amdahl's law alone through the same points, for comparison.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amdahl: Option<AmdahlFit>,
     /// Where throughput is largest, or why that is not known.
     pub peak: Peak,
+}
+
+/// Amdahl's law, X(N) = λN / (1 + σ(N - 1)), as it suits the points best: κ is held at 0, whether the points bear that or not.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AmdahlFit {
+    /// λ: requests per second of one.
+    pub rate: Finite,
+    /// σ: the share that cannot be done side by side.
+    pub contention: Finite,
+    /// The standard deviation of points around this law, as a ratio.
+    pub residual: Finite,
 }
 
 /// Which terms of the law the points show, beyond what accident explains. The parameters are the whole law's, whichever it is: a term that

@@ -33,9 +33,9 @@ pub use load::{
 pub use ratio::ratio;
 pub use scale::robust_spread;
 pub use scaling::{
-    Capacity, Decision, Estimate, LEAST_LEVELS, LEAST_REPEATS, LEAST_SPREAD, LEAST_WORKERS, LackOfFit, Law, LawFit, LeftOut,
-    NoLine, NoPrediction, NoScaling, Peak, Reach, Reason, ResourceLine, ScalePoint, Scaling, Standing, Why, decision,
-    resource_line, scaling, standings,
+    Capacity, Decision, Estimate, LEAST_LEVELS, LEAST_REPEATS, LEAST_SPREAD, LEAST_WORKERS, LackOfFit, Law, LawFit,
+    LeftOut, NoLine, NoPrediction, NoScaling, Peak, Reach, Reason, ResourceLine, ScalePoint, Scaling, Why, decision,
+    resource_line, scaling,
 };
 pub use spread::{student_quantile, student_tails};
 pub use summary::{Summary, summarise};

@@ -16,7 +16,7 @@ pub use choice::{Law, LawFit, Reason};
 pub use decision::{Capacity, Decision, decision};
 pub use fit::{LEAST_REPEATS, LEAST_SPREAD, LEAST_WORKERS, LackOfFit, NoScaling, Scaling, scaling};
 pub use peak::{NoPrediction, Peak};
-pub use points::{LeftOut, Reach, ScalePoint, Standing, Why, standings};
+pub use points::{LeftOut, Reach, ScalePoint, Why};
 pub use resource::{LEAST_LEVELS, NoLine, ResourceLine, resource_line};
 
 /// A number and its 95 % confidence interval, all in one unit.

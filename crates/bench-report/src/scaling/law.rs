@@ -1,6 +1,6 @@
 //! How throughput follows size, in words. Must not know: single sizes.
 
-use bench_model::scale::{Estimated, FittedLaw, Law, LawKind, Peak};
+use bench_model::scale::{AmdahlFit, Estimated, FittedLaw, Law, LawKind, Peak};
 use bench_model::unit::rounded;
 use bench_model::words::{amount, unsigned_percent};
 use bench_model::{Finite, Unit};
@@ -54,8 +54,8 @@ fn fitted(law: &FittedLaw) -> LawView {
              keeping in step is not shown; its interval says how much of it there may be."
         }
         LawKind::Universal => {
-            "The points show both terms of the Universal Scalability Law: a share of the work cannot be done side by side, and \
-             keeping each in step with each other has a cost."
+            "The points show a cost of keeping in step, as the Universal Scalability Law has it: throughput falls from some size \
+             on. How much of the work cannot be done side by side, the interval of contention says."
         }
     };
     let plain = |value: Finite| rounded(value.get(), 3);
@@ -63,6 +63,11 @@ fn fitted(law: &FittedLaw) -> LawView {
     let peak = match &law.peak {
         Peak::At { size, throughput } => format!("at {}: {}", estimated(size, plain), rate(throughput)),
         Peak::Unknown { why } => format!("not known: {}", crate::visible::shown(why)),
+    };
+    let share = |share: Finite| amount(share, Unit::Ratio);
+    let amdahl = |fit: &AmdahlFit| {
+        let (rate, contention) = (rounded(fit.rate.get(), 4), plain(fit.contention));
+        format!("λ {rate} per second, σ {contention}; points lie around it by {}", unsigned_percent(fit.residual.get()))
     };
     let fact = |name, value| LawFact { name, value };
     LawView {
@@ -74,8 +79,9 @@ fn fitted(law: &FittedLaw) -> LawView {
             fact("Rate of one, λ", rate(&law.rate)),
             fact("Contention, σ", estimated(&law.contention, plain)),
             fact("Coherency, κ", estimated(&law.coherency, plain)),
-            fact("Variance explained, R²", amount(law.r_squared, Unit::Ratio)),
+            fact("Variance explained, R²", law.r_squared.map_or_else(|| "the points do not vary".into(), share)),
             fact("Points lie around it by", unsigned_percent(law.residual.get())),
+            fact("Amdahl's law alone (κ = 0)", law.amdahl.as_ref().map_or_else(|| "not fitted".into(), amdahl)),
             fact("Largest throughput", peak),
         ],
     }

@@ -47,43 +47,6 @@ pub struct LeftOut {
     pub why: Why,
 }
 
-/// What a point says by itself, whatever law holds.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Standing {
-    /// How many workers there were.
-    pub workers: u32,
-    /// The geometric mean of its throughputs; `None` when one is not above 0, or there is none.
-    pub throughput: Option<f64>,
-    /// How many times the throughput of one worker, X(N) / X(1); `None` when that was not measured, or was the generator's.
-    pub speedup: Option<f64>,
-    /// The speed-up per worker, X(N) / (N X(1)): 1 when N workers do N times as much.
-    pub efficiency: Option<f64>,
-    /// Whether there were more workers than cores; `None` when their number is not known.
-    pub beyond_cores: Option<bool>,
-    /// Whether the generator was the limit: the numbers above are then the least that the service can do.
-    pub generator_limited: bool,
-}
-
-/// Says of each number of workers what it did compared with one, in ascending order. Points with as many workers are one;
-/// of these, such as the generator limited count only when there are no others.
-pub fn standings(points: &[ScalePoint], cores: Option<u32>) -> Vec<Standing> {
-    let levels = levels(points);
-    let one = levels.iter().find(|level| level.workers == 1 && !level.limited).and_then(Level::mean);
-    let standing = |level: &Level| {
-        let mean = level.mean();
-        let ratio = mean.zip(one).map(|(mean, one)| libm::exp(mean - one));
-        Standing {
-            workers: level.workers,
-            throughput: mean.map(libm::exp),
-            speedup: ratio,
-            efficiency: ratio.filter(|_| level.workers > 0).map(|ratio| ratio / f64::from(level.workers)),
-            beyond_cores: cores.map(|cores| level.workers > cores),
-            generator_limited: level.limited,
-        }
-    };
-    levels.iter().map(standing).collect()
-}
-
 /// All that was measured at one number of workers.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Level {

@@ -1,6 +1,6 @@
 //! Laws that are found again.
 
-use bench_stats::{Estimate, Law, Peak, Reach, Reason, Scaling, scaling, standings};
+use bench_stats::{Estimate, Law, Peak, Reach, Reason, Scaling, scaling};
 
 use crate::random::{Random, law, noiseless, noisy, point};
 
@@ -84,25 +84,6 @@ fn predictions_follow_the_law_and_widen_away_from_the_points() {
     assert_eq!(found.predict(1).unwrap(), found.lambda);
     let by_hand = law((found.lambda.value, found.sigma.value, found.kappa.value), 5.0);
     assert!(near(inside.value / by_hand, 1.0, 1e-12), "{inside:?} {by_hand}");
-}
-
-#[test]
-fn a_point_says_what_it_gains_per_worker() {
-    let mut points = vec![point(4, &[300.0, 300.0]), point(1, &[100.0]), point(8, &[400.0]), point(2, &[0.0])];
-    points[2].generator_limited = true;
-    let found = standings(&points, Some(4));
-    assert_eq!(found.iter().map(|standing| standing.workers).collect::<Vec<_>>(), [1, 2, 4, 8]);
-    assert!(near(found[2].speedup.unwrap(), 3.0, 1e-12) && near(found[2].efficiency.unwrap(), 0.75, 1e-12));
-    assert_eq!(
-        found.iter().map(|standing| standing.beyond_cores).collect::<Vec<_>>(),
-        [false, false, false, true].map(Some)
-    );
-    assert!(found[3].generator_limited && !found[2].generator_limited);
-    assert_eq!((found[1].throughput, found[1].efficiency), (None, None));
-    // Nothing to compare with.
-    assert_eq!(standings(&points[..1], None)[0].efficiency, None);
-    points[1].generator_limited = true;
-    assert_eq!(standings(&points, None)[2].speedup, None);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use bench_stats::{
     Capacity, Demand, Estimate, Peak, Reach, ScalePoint, Scaling, Towards, Until, decision, forecast, resource_line,
-    scaling, standings,
+    scaling,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -70,7 +70,6 @@ proptest! {
 
     #[test]
     fn any_points_have_an_answer(points in any_points(), cores in any_workers(), asked in any_workers()) {
-        standings(&points, Some(cores));
         for reach in [Reach::All, Reach::WithinCores(cores)] {
             if let Ok(prediction) = scaling(&points, reach).map(|found| found.predict(asked)) {
                 prop_assert!(prediction.is_err() || prediction.is_ok_and(ordered), "{:?}", prediction);
@@ -109,7 +108,6 @@ proptest! {
         let (one, others) = last.throughputs.split_first().unwrap();
         shuffled.extend([point(last.workers, &[*one]), point(last.workers, others)]);
         prop_assert_eq!(scaling(&points, Reach::All), scaling(&shuffled, Reach::All));
-        prop_assert_eq!(standings(&points, None), standings(&shuffled, None));
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! The law that sizes follow, in words and figures, or why there is none. Must not know: single rounds.
 
 use bench_model::perf::Metric;
-use bench_model::scale::{Estimated, FittedLaw, Law, LawKind, Peak, Scale};
+use bench_model::scale::{AmdahlFit, Estimated, FittedLaw, Law, LawKind, Peak, Scale};
 use bench_model::{Direction, Finite, Unit};
 use bench_stats::{NoScaling, Reach, Reason, ScalePoint, Scaling, scaling};
 
 use super::levels::no_evidence;
-use super::words::{about, of, takes_processors};
+use super::words::{about, takes_processors};
 use super::{Figure, estimated, id, metric};
 use crate::Problem;
 
@@ -53,9 +53,25 @@ fn fitted_law(found: &Scaling, points: &[ScalePoint], scale: &Scale) -> Option<F
         rate: estimated(found.lambda)?,
         contention: estimated(found.sigma)?,
         coherency: estimated(found.kappa)?,
-        r_squared: Finite::try_from(found.r_squared?).ok()?,
+        r_squared: found.r_squared.and_then(|share| Finite::try_from(share).ok()),
         residual: Finite::try_from(found.residual_error).ok()?,
+        amdahl: amdahl(
+            found,
+            points.iter().filter(|point| !left_out(point.workers)).map(|point| point.throughputs.len()).sum(),
+        ),
         peak: peak(found, scale)?,
+    })
+}
+
+/// Amdahl's law through so many points. It has two numbers.
+fn amdahl(found: &Scaling, points: usize) -> Option<AmdahlFit> {
+    let law = found.laws.iter().find(|fit| fit.law == bench_stats::Law::Amdahl)?;
+    let freedom = points.checked_sub(2).filter(|freedom| *freedom > 0)?;
+    let finite = |value: f64| Finite::try_from(value).ok();
+    Some(AmdahlFit {
+        rate: finite(law.lambda)?,
+        contention: finite(law.sigma)?,
+        residual: finite((law.left / freedom as f64).sqrt())?,
     })
 }
 
@@ -89,7 +105,7 @@ fn peak(found: &Scaling, scale: &Scale) -> Option<Peak> {
 fn refusal(refused: &NoScaling, scale: &Scale) -> String {
     let axis = scale.axis;
     match refused {
-        NoScaling::Unusable { workers } => format!("the throughput of {} cannot be used", of(axis, *workers)),
+        NoScaling::Unusable { workers } => format!("the throughput of {} cannot be used", axis.counted(*workers)),
         NoScaling::AllGeneratorLimited if scale.points.iter().any(|point| no_evidence(point).is_some()) => {
             "no size has a say: rounds of some are no evidence, and at all others the generator was the limit".into()
         }
@@ -98,7 +114,7 @@ fn refusal(refused: &NoScaling, scale: &Scale) -> String {
             format!("{distinct} sizes have a say, where {least} are the least for a law")
         }
         NoScaling::NoSpread { fewest, most } => {
-            format!("{fewest} to {} lie too close together for a law", of(axis, *most))
+            format!("{fewest} to {} lie too close together for a law", axis.counted(*most))
         }
         NoScaling::NoReplicates { repeats, least } => {
             format!(
@@ -107,14 +123,14 @@ fn refusal(refused: &NoScaling, scale: &Scale) -> String {
         }
         NoScaling::Superlinear { workers, fewest, efficiency } => format!(
             "{} give {efficiency:.2} times as much each as {fewest}: faster than the law allows; was the first size held back?",
-            of(axis, *workers)
+            axis.counted(*workers)
         ),
         NoScaling::LackOfFit(miss) => {
             let bend =
                 if ends_of_processors(scale) { ": it has no bend where the processors of a machine end" } else { "" };
             format!(
                 "no law of this form describes the points, which pass it at {} by {:+.0} %, and not by accident{bend}",
-                of(axis, miss.workers),
+                axis.counted(miss.workers),
                 miss.deviation * 100.0
             )
         }

@@ -4,7 +4,7 @@ use bench_model::scale::{Scale, ScaleLevel};
 use bench_stats::{Scaling, Why};
 
 use super::levels::Group;
-use super::words::{of, shown, takes_processors};
+use super::words::{shown, takes_processors};
 
 /// This share of the machine's processors is all of them: some time is lost between two requests.
 const FULL: f64 = 0.9;
@@ -16,12 +16,12 @@ pub(super) fn of_points(scale: &Scale, groups: &[Group<'_>], levels: &[ScaleLeve
     let rounds = |number| bench_model::words::count(number, "round", "rounds");
     notes.extend(groups.iter().filter_map(|group| {
         let (number, why) = group.unusable()?;
-        Some(format!("{}: no evidence: {} (in {})", of(axis, group.at()), shown(why), rounds(number)))
+        Some(format!("{}: no evidence: {} (in {})", axis.counted(group.at()), shown(why), rounds(number)))
     }));
     let usable = groups.iter().filter(|group| group.unusable().is_none());
     notes.extend(usable.filter_map(|group| {
         let (number, why) = group.limited()?;
-        let size = of(axis, group.at());
+        let size = axis.counted(group.at());
         Some(format!("{size} have no say in the law: {} (in {})", shown(why), rounds(number)))
     }));
     if takes_processors(axis) && scale.points.iter().any(|point| point.at > scale.cores) {
@@ -43,7 +43,7 @@ fn full(scale: &Scale, levels: &[ScaleLevel]) -> Option<String> {
     let (at, all, generator) = levels.iter().find_map(used)?;
     Some(format!(
         "at {} service and generator together keep {all:.1} of {} busy, {generator:.1} of it the generator: from there on the machine is the limit",
-        of(scale.axis, at),
+        scale.axis.counted(at),
         processors(scale.cores)
     ))
 }
@@ -59,7 +59,7 @@ pub(super) fn of_law(found: &Scaling, scale: &Scale) -> Vec<String> {
     if miss.p < 0.05 {
         notes.push(format!(
             "{} lie {:+.1} % off the law, more than rounds scatter: intervals are widened for it",
-            of(scale.axis, miss.workers),
+            scale.axis.counted(miss.workers),
             miss.deviation * 100.0
         ));
     }

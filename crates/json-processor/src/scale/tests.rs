@@ -82,7 +82,7 @@ fn points_of_a_law_give_that_law_and_its_peak() {
     for (estimated, truth) in [&found.rate, &found.contention, &found.coherency].into_iter().zip(parameters) {
         assert!(holds(estimated, truth), "{truth}: {estimated:?}");
     }
-    assert!(found.r_squared.get() > 0.99 && found.residual.get() < 0.02, "{found:?}");
+    assert!(found.r_squared.is_some_and(|share| share.get() > 0.99) && found.residual.get() < 0.02, "{found:?}");
     let Peak::At { size, throughput } = &found.peak else { panic!("{:?}", found.peak) };
     let at = (0.95_f64 / 0.002).sqrt();
     assert!(holds(size, at), "{size:?}");

@@ -1,13 +1,6 @@
 //! Sizes in words. Must not know: what is said of them.
 
 use bench_model::scale::Axis;
-use bench_model::words::count;
-
-/// So many of what an axis counts: `1 process`, `3 pooled connections`.
-pub(super) fn of(axis: Axis, number: u32) -> String {
-    let (one, many) = names(axis);
-    count(number, one, many)
-}
 
 /// A record's words, which are shown on terminals.
 pub(super) fn shown(words: &str) -> String {
@@ -16,18 +9,9 @@ pub(super) fn shown(words: &str) -> String {
 
 /// A size that nobody measured, and that need not be whole.
 pub(super) fn about(axis: Axis, size: f64) -> String {
-    let (one, many) = names(axis);
+    let (one, many) = axis.names();
     let digits = usize::from(size < 10.0 && size.fract() != 0.0);
     format!("{size:.digits$} {}", if size == 1.0 { one } else { many })
-}
-
-const fn names(axis: Axis) -> (&'static str, &'static str) {
-    match axis {
-        Axis::Processes => ("process", "processes"),
-        Axis::Threads => ("thread", "threads"),
-        Axis::Pool => ("pooled connection", "pooled connections"),
-        Axis::Connections => ("connection", "connections"),
-    }
 }
 
 /// Whether each of what an axis counts needs a processor of its own to do its work. A connection waits most of the time, for its client or

@@ -74,7 +74,7 @@ fn law(law: &Law) -> String {
     let terms = match law.kind {
         LawKind::Linear => "no term of it is shown",
         LawKind::Amdahl => "contention is shown, coherency is not",
-        LawKind::Universal => "both terms are shown",
+        LawKind::Universal => "coherency is shown",
     };
     let plain = |value: f64| rounded(value, 3);
     let peak = match &law.peak {
@@ -85,14 +85,15 @@ fn law(law: &Law) -> String {
         ),
         Peak::Unknown { why } => format!("Peak not known: {why}."),
     };
+    let explains =
+        law.r_squared.map(|share| format!(", explains {} of the variance", percent(share.get()))).unwrap_or_default();
     format!(
-        " Universal Scalability Law of sizes {} to {}, {terms}: {} of one, contention {}, coherency {}, explains {} of the variance. {peak}",
+        " Universal Scalability Law of sizes {} to {}, {terms}: {} of one, contention {}, coherency {}{explains}. {peak}",
         law.fewest,
         law.most,
         estimated(&law.rate, |value| amount(value, Unit::PerSecond)),
         estimated(&law.contention, plain),
         estimated(&law.coherency, plain),
-        percent(law.r_squared.get())
     )
 }
 

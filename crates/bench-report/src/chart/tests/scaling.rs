@@ -48,8 +48,9 @@ fn law(peak: Peak) -> Law {
         rate: estimated(1_000.0),
         contention: estimated(0.05),
         coherency: estimated(0.01),
-        r_squared: finite(0.9921),
+        r_squared: Some(finite(0.9921)),
         residual: finite(0.01),
+        amdahl: None,
         peak,
     }))
 }
@@ -96,7 +97,7 @@ fn the_description_has_every_size_and_the_law() {
         "p95 not measured",
         ", efficiency 70.0 % (interval 63.0 % to 77.0 %), more than processors.",
         "10: 4.10 k/s (interval 3.69 k/s to 4.51 k/s), p95 10.0 ms, efficiency 41.0 %, more than processors.",
-        "Universal Scalability Law of sizes 1 to 10, both terms are shown: 1.00 k/s (interval 900 /s to 1.10 k/s) of one, contention 0.0500 (interval 0.0450 to 0.0550)",
+        "Universal Scalability Law of sizes 1 to 10, coherency is shown: 1.00 k/s (interval 900 /s to 1.10 k/s) of one, contention 0.0500 (interval 0.0450 to 0.0550)",
         "explains 99.2 % of the variance. Peak at 9.7 (interval 8.7 to 10.7), 4.20 k/s",
     ] {
         assert!(description.contains(text), "{text} in {description}");
