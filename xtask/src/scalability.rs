@@ -6,7 +6,7 @@ mod scale;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use clap::Args;
 
@@ -82,13 +82,13 @@ pub(crate) struct Assess {
     /// Make the report of what is there, and measure nothing that is missing
     #[arg(long)]
     no_measure: bool,
-    /// A PostgreSQL server for what needs one; only loopback addresses
+    /// A PostgreSQL server for what needs one; single operations are measured at loopback addresses only
     #[arg(long, value_name = "URL", env = "PERFLEDGER_POSTGRES", hide_env_values = true)]
     postgres: Option<String>,
-    /// A Redis server for what needs one; only loopback addresses
+    /// A Redis server for what needs one, at a loopback address
     #[arg(long, value_name = "URL", env = "PERFLEDGER_REDIS", hide_env_values = true)]
     redis: Option<String>,
-    /// Shorten the phases of what is measured by this factor, such as 0.1: less sure
+    /// Shorten the phases of what is measured by this factor, such as 0.1: a look, which decides nothing
     #[arg(long, value_name = "FACTOR", env = "PERFLEDGER_TIME_SCALE")]
     time_scale: Option<String>,
     /// What is written, such as html,json; without pdf nothing heavy is built [default: html,json,pdf]
@@ -111,15 +111,16 @@ pub(crate) fn gate(options: &Gate) -> Result<u8, Failed> {
     let perf = run.join("perf.json");
     let verdict = steps.verdict(steps.judge(&perf).arg("--require-verdict"), options.format.as_deref(), &perf)?;
     let Some((judged, table)) = verdict else { return Ok(2) };
-    let reported = gate_report(&steps.stages, &run)?;
+    let reported = status(&mut gate_report(&steps.stages, &run))?;
     steps.show(&perf, GATE_REPORT, &table);
     Ok(worst(&[judged, reported]))
 }
 
-/// Writes the gate's report beside a run.
-fn gate_report(stages: &Stages, run: &Path) -> Result<u8, Failed> {
-    let mut gate = stages.stage("audit-generator", &["gate", "--quiet"]);
-    status(gate.arg(run).arg("--out").arg(run.join(GATE_REPORT)).stdout(Stdio::null()))
+/// The command that writes the gate's report beside a run.
+fn gate_report(stages: &Stages, run: &Path) -> Command {
+    let mut gate = stages.stage("audit-generator", &["gate"]);
+    gate.arg(run).arg("--out").arg(run.join(GATE_REPORT)).stdout(Stdio::null());
+    gate
 }
 
 /// `cargo xtask benchmark-trend`.

@@ -154,8 +154,8 @@ impl Steps {
         status(page.stdout(Stdio::null()))
     }
 
-    /// What other programs read of a run of load or of proven work: summaries, Prometheus text, histograms, plots; with the ledger's
-    /// lines the history of the work as well.
+    /// What other programs read of a run of load, of proven work or at several sizes: summaries, Prometheus text, histograms, tables,
+    /// plots; with the ledger's lines the history of the work as well.
     pub(crate) fn artifacts(&self, run: &Path, ledger: Option<&Path>) -> Result<u8, Failed> {
         let mut artifacts = self.stages.stage("audit-generator", &["artifacts", "--quiet"]);
         if let Some(ledger) = ledger {

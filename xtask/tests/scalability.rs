@@ -147,6 +147,22 @@ fn proven_work_passes_its_gate_only_against_an_entry_before_and_a_dry_run_never(
 }
 
 #[test]
+fn a_project_without_a_gate_is_measured_and_two_at_once_are_not() {
+    let project = Project::new();
+    fs::write(project.path("config/thresholds.toml"), "").expect("a file");
+    let ungated = project.benchmark(&["--ci-mode"]);
+    assert_eq!(ungated.status.code(), Some(0), "{}", told(&ungated));
+    assert!(told(&ungated).contains("has no gate"), "{}", told(&ungated));
+    assert!(!project.newest().join("SCALABILITY_GATE_REPORT.md").exists());
+
+    let held = fs::File::create(project.path("target/perf/reencryption/lock")).expect("a file");
+    held.lock().expect("nobody has it");
+    let second = project.benchmark(&["--ci-mode"]);
+    assert_eq!(second.status.code(), Some(2), "{}", told(&second));
+    assert!(told(&second).contains("wait until the other benchmark"), "{}", told(&second));
+}
+
+#[test]
 fn without_a_file_and_without_test_keys_nothing_is_done() {
     let project = Project::new();
     let refused = project.benchmark(&[]);

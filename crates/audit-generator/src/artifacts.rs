@@ -1,5 +1,5 @@
 //! What other programs read of a run: of a load run `results_summary.json`, Prometheus text, percentile files (`.hgrm`), and pictures;
-//! of proven work what the module [`work`] says. It copies what the records say. Must not know: files, or the clock.
+//! of proven work what the module [`work`] says; of several sizes `scaling.md` and `scaling.svg`. It copies what the records say. Must not know: files, or the clock.
 
 mod hgrm;
 mod prometheus;
@@ -10,9 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bench_model::load::{Buckets, Distribution, Load, LoadSummary, VIEW};
 use bench_model::perf::Report;
+use bench_model::scale::ScaleSummary;
 use bench_model::verdict::Judgement;
-use bench_report::chart::Theme;
+use bench_report::chart::{Theme, scaling_svg};
 use bench_report::load::{load_pictures, stem, unique};
+use bench_report::scaling::scaling_markdown;
 
 use crate::Error;
 
@@ -46,6 +48,16 @@ pub(crate) fn of_load(
         for picture in load_pictures(load, (800, 300), Theme::Standalone)? {
             add(format!("{}.svg", picture.name), picture.svg.into_bytes());
         }
+    }
+    Ok(files)
+}
+
+/// The table of a run at several sizes, and its picture when there is anything to draw.
+pub(crate) fn of_scale(summary: &ScaleSummary) -> Result<Vec<Artifact>, Error> {
+    let mut files = vec![Artifact { name: "scaling.md".into(), bytes: scaling_markdown(summary).into_bytes() }];
+    if !summary.levels.is_empty() {
+        let svg = scaling_svg(summary, (800, 400), Theme::Standalone)?;
+        files.push(Artifact { name: "scaling.svg".into(), bytes: svg.into_bytes() });
     }
     Ok(files)
 }

@@ -36,7 +36,9 @@ pub enum Error {
         name: &'static str,
     },
     /// A run of which other programs read nothing.
-    #[error("run {run} is no load run and no proven work: its perf.json has neither `load` nor `proofs`")]
+    #[error(
+        "run {run} is no run of load, of proven work or of several sizes: its perf.json has none of `load`, `proofs` and `scale`"
+    )]
     NoArtifacts {
         /// The run.
         run: bench_model::RunId,
@@ -140,7 +142,7 @@ impl Failure for Error {
                 "run `cargo xtask bench`, and pass the folder that it made: target/perf/<run-id>".into()
             }
             Self::NoArtifacts { .. } => {
-                "pass the folder of a run that `cargo xtask load` or `cargo xtask benchmark` made".into()
+                "pass the folder of a run that `cargo xtask load`, `cargo xtask benchmark` or `cargo xtask scale` made".into()
             }
             Self::Schema { .. } => "pass the file that the stage before wrote, made by the same version".into(),
             Self::NoGate { .. } => {

@@ -98,6 +98,28 @@ fn the_folder_is_named_after_the_time_of_the_run_and_printed() {
 }
 
 #[test]
+fn a_run_at_several_sizes_gives_its_table_and_its_picture() {
+    let level = |at: u32, throughput: f64| {
+        serde_json::json!({
+            "at": at, "rounds": 1, "throughput": { "value": throughput }, "error_rate": 0.0, "beyond_cores": false,
+            "limited_rounds": 0, "unusable_rounds": 0,
+        })
+    };
+    let mut perf: Value = serde_json::from_str(include_str!("../../bench-report/tests/page/run/perf.json")).unwrap();
+    perf["scale"] = serde_json::json!({
+        "scenario": SCENARIO, "axis": "pool", "cores": 2, "levels": [level(1, 512.0), level(2, 768.0)],
+        "law": { "fit": "refused", "why": "two sizes" }, "notes": [],
+    });
+    let files = written(&[("perf.json", &perf.to_string())]);
+    assert_eq!(files.keys().collect::<Vec<_>>(), ["scaling.md", "scaling.svg"]);
+    assert!(files["scaling.md"].contains("| 2 | 1 | 768"), "{}", files["scaling.md"]);
+    assert!(files["scaling.svg"].starts_with("<svg") && !files["scaling.svg"].contains("<script"));
+    perf["scale"]["levels"] = serde_json::json!([]);
+    let files = written(&[("perf.json", &perf.to_string())]);
+    assert_eq!(files.keys().collect::<Vec<_>>(), ["scaling.md"], "there is nothing to draw");
+}
+
+#[test]
 fn a_run_of_benchmarks_is_refused() {
     let folder = folder(&[
         ("perf.json", include_str!("../../bench-report/tests/page/run/perf.json")),

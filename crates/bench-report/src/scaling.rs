@@ -1,7 +1,8 @@
-//! A scalability run in words and figures: each size, the law that they follow, and what to know before trusting it. For pages and for
-//! the assessment's PDF. Must not know: how a law is fitted, or where this stands.
+//! A scalability run in words and figures: each size, the law that they follow, and what to know before trusting it. For pages, the
+//! assessment's PDF, and `scaling.md`. Must not know: how a law is fitted, or where this stands.
 
 mod law;
+mod markdown;
 mod sizes;
 
 use bench_model::Unit;
@@ -11,6 +12,7 @@ use serde::Serialize;
 
 use crate::visible::shown;
 pub use law::{LawFact, LawView};
+pub use markdown::scaling_markdown;
 pub use sizes::SizeRow;
 
 /// What there is to say of a scalability run. Its names are a stranger's text, with nothing in it that a page would obey but markup.

@@ -20,7 +20,7 @@ pub(crate) struct Scale {
     /// What is varied
     #[arg(long, value_enum, default_value = "processes")]
     axis: Axis,
-    /// The sizes [default: as suits the axis]
+    /// The sizes [default: 1,2,3,5,10]
     #[arg(long, value_name = "N,N,...")]
     at: Option<String>,
     /// How many times each size is measured
@@ -85,11 +85,11 @@ pub(crate) fn scale(options: &Scale) -> Result<u8, Failed> {
     if options.dry_run {
         return status(measure.arg("--dry-run"));
     }
-    chain(&steps, &mut measure, &options.place, options.format.as_deref())
+    chain(&steps, &mut measure, &options.place, options.format.as_deref(), true)
 }
 
-/// From a measurement to the ledger.
-fn chain(steps: &Steps, measure: &mut Command, place: &Place, format: Option<&str>) -> Result<u8, Failed> {
+/// From a measurement to the ledger, and for a run at several sizes to its table and picture.
+fn chain(steps: &Steps, measure: &mut Command, place: &Place, format: Option<&str>, sizes: bool) -> Result<u8, Failed> {
     let (measured, run) = steps.measure(measure)?;
     let Some(run) = run else { return Ok(measured) };
     let recorded = steps.record(&run, &run.with_file_name("perf.json"))?;
@@ -97,8 +97,13 @@ fn chain(steps: &Steps, measure: &mut Command, place: &Place, format: Option<&st
     let Some(looked_up) = steps.baseline(&run, ledger)? else { return Ok(2) };
     let Some((judged, table)) = steps.verdict(&mut steps.judge(&run), format, &run)? else { return Ok(2) };
     let kept = steps.keep(&run, ledger)?;
-    steps.show(&run, "run, verdict and report.html", &table);
-    Ok(worst(&[measured, recorded, looked_up, judged, kept]))
+    let exported = if sizes { steps.artifacts(&run, None)? } else { 0 };
+    steps.show(
+        &run,
+        if sizes { "run, verdict, report.html and artifacts" } else { "run, verdict and report.html" },
+        &table,
+    );
+    Ok(worst(&[measured, recorded, looked_up, judged, kept, exported]))
 }
 
 impl Scale {
@@ -185,5 +190,5 @@ fn operations(options: &Assess, reading: &Reading) -> Result<Option<u8>, Failed>
         // Not as arguments: everybody on the machine can read those, and a password may be in them.
         measure.env(variable, url);
     }
-    chain(&steps, &mut measure, &reading.place, None).map(Some)
+    chain(&steps, &mut measure, &reading.place, None, false).map(Some)
 }

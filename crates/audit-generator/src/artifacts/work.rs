@@ -3,8 +3,8 @@
 //! Keys that it does not have stand behind them. Must not know: files, or the clock.
 //!
 //! A value is that of the metric in `perf.json`, over all rounds. MB is 10^6 bytes. What belongs to the input is said only where all
-//! rounds had the same one. Both ends of a recovery are the moment when the last record was durable under the new key, in the round
-//! whose time to recovery is nearest to the value given: the job changes the key and recovers in one.
+//! rounds had the same one. A recovery ends at the moment when the last record was durable under the new key, in the round
+//! whose time to recovery is nearest to the value given.
 
 mod documents;
 mod source;

@@ -14,7 +14,7 @@ use clap::Args;
 use super::report::Folder;
 use crate::Error;
 use crate::artifacts::work::{self, History};
-use crate::artifacts::{Artifact, of_load};
+use crate::artifacts::{Artifact, of_load, of_scale};
 
 #[derive(Debug, Args)]
 pub(crate) struct ArtifactsArgs {
@@ -40,6 +40,9 @@ pub(crate) fn write(args: &ArtifactsArgs, context: &Context) -> Result<Exit, Err
     }
     let (history, read) = args.ledger.as_deref().map(|ledger| history(&report, ledger)).transpose()?.unzip();
     files.extend(work::files(&report, history.as_ref())?.unwrap_or_default());
+    if let Some(summary) = report.scale.as_deref() {
+        files.extend(of_scale(summary)?);
+    }
     if files.is_empty() {
         return Err(Error::NoArtifacts { run: report.run_id });
     }

@@ -36,7 +36,7 @@ pub(crate) struct AssessArgs {
     /// What is written; pdf needs a program built with `--features pdf` [default: all that this program can write]
     #[arg(long, value_name = "FORMATS", value_enum, value_delimiter = ',')]
     export: Vec<ExportFormat>,
-    /// Write nothing, and print what would measure the tests that were not run: `scale SCENARIO AXIS SIZES`, `load SCENARIO`, or a program's name
+    /// Write nothing, and print what would measure the tests that were not run at full length: `scale SCENARIO AXIS SIZES`, `load SCENARIO`, or a program's name
     #[arg(long, conflicts_with_all = ["export", "out_dir"])]
     missing: bool,
 }
@@ -82,7 +82,7 @@ pub(crate) fn assess(args: &AssessArgs, context: &Context) -> Result<Exit, Stop>
     let (assessment, broken) = generate_assessment(&args.ledger, &request).map_err(Error::from)?;
     if args.missing {
         let missing = missing_runs(&assessment, &config, &plan);
-        return tell_missing(&missing, broken, context);
+        return tell_missing(&missing, broken.as_ref(), context);
     }
     let files = write(&assessment, &formats, args)?;
     told(&assessment, context);
@@ -108,12 +108,12 @@ pub(crate) fn assess(args: &AssessArgs, context: &Context) -> Result<Exit, Stop>
     }
 }
 
-/// Prints what would measure the tests that were not run, each once.
-fn tell_missing(missing: &[String], broken: Option<Broken>, context: &Context) -> Result<Exit, Stop> {
+/// Prints what would measure the tests that were not run at full length, each once. What a broken ledger lacks, nobody knows; that it is
+/// broken is for the report to say by its exit.
+fn tell_missing(missing: &[String], broken: Option<&Broken>, context: &Context) -> Result<Exit, Stop> {
+    let missing = if broken.is_some() { &[] } else { missing };
     if let Some(broken) = broken {
-        // What a broken ledger lacks, nobody knows.
-        context.report(&broken.diagnostic());
-        return Ok(Exit::No);
+        context.warn(format!("nothing is asked for: {}", broken.diagnostic().message));
     }
     if context.json() {
         context.print(serde_json::to_string(missing).map_err(Error::Record)?)?;

@@ -24,6 +24,9 @@ pub(crate) struct GateArgs {
     /// Where the report is written, or `-` [default: SCALABILITY_GATE_REPORT.md in the run's folder]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Write nothing of a run that no gate was for, and exit 0: a project need not have one
+    #[arg(long)]
+    optional: bool,
 }
 
 pub(crate) fn gate(args: &GateArgs, context: &Context) -> Result<Exit, Error> {
@@ -33,7 +36,14 @@ pub(crate) fn gate(args: &GateArgs, context: &Context) -> Result<Exit, Error> {
     if folder.digest("perf.json") != Some(&judgement.perf_sha256) {
         return Err(Error::OtherReport { folder: args.run.clone() });
     }
-    let Some(gate) = judgement.gate.as_deref() else { return Err(Error::NoGate { run: report.run_id }) };
+    let Some(gate) = judgement.gate.as_deref() else {
+        let none = Error::NoGate { run: report.run_id };
+        if !args.optional {
+            return Err(none);
+        }
+        context.warn(format!("{none}: what it kept of the run before was not judged"));
+        return Ok(Exit::Done);
+    };
     let text = gate_markdown(&report, &judgement, gate);
     let out = args.out.clone().unwrap_or_else(|| args.run.join(REPORT));
     if out == Path::new("-") {

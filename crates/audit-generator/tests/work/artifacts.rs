@@ -135,14 +135,14 @@ fn real_work_is_eligible_and_anything_less_is_not_whatever_the_file_claims() {
         assert_eq!(of(&scalability), of(&security));
         of(&scalability)
     };
-    assert_eq!(level(&perf()), [json!("full"), json!("real_workload"), json!(true)]);
+    assert_eq!(level(&perf()), [json!("real_workload"), json!("real_workload"), json!(true)]);
     let mut dry = perf();
     dry["proofs"][1]["dry_run"] = true.into();
     assert_eq!(dry["evidence_level"], "real_workload", "that is the claim");
     assert_eq!(level(&dry), [json!("dry_run"), json!("dry_run"), json!(false)]);
     let mut short = perf();
     short["proofs"][2]["verified"] = 0.into();
-    assert_eq!(level(&short), [json!("full"), json!("ci_benchmark"), json!(false)]);
+    assert_eq!(level(&short), [json!("ci_benchmark"), json!("ci_benchmark"), json!(false)]);
 }
 
 #[test]
@@ -274,7 +274,10 @@ fn the_history_has_an_entry_for_each_run_of_the_same_work_in_the_ledgers_order()
     let ids: Vec<_> = entries.iter().map(|entry| entry["run_id"].as_str().unwrap()).collect();
     assert_eq!(ids, ["run-1", "run-2", "run-5"]);
     let first = &entries[0];
-    assert_eq!((&first["execution_mode"], &first["evidence_level"]), (&json!("full"), &json!("real_workload")));
+    assert_eq!(
+        (&first["execution_mode"], &first["evidence_level"]),
+        (&json!("real_workload"), &json!("real_workload"))
+    );
     assert_eq!((&first["throughput_records_per_second"], &first["mttr_seconds"]), (&json!(1000.0), &json!(2.0)));
     // Processor times are not judged, and stand in the account.
     assert_eq!((&first["wall_clock_seconds"], &first["cpu_seconds"]), (&json!(3.0), &json!(1.5)));
@@ -320,7 +323,7 @@ fn a_run_without_an_account_has_no_history() {
     let place = Place::with(&plain, verdict());
     place.write("ledger.jsonl", ledger(&[run(1, 1000.0)]));
     for (arguments, words) in [
-        (&["artifacts", "."][..], "is no load run and no proven work"),
+        (&["artifacts", "."][..], "is no run of load, of proven work or of several sizes"),
         (&["artifacts", ".", "--ledger", "ledger.jsonl"], "--ledger: run run-5 gave no account of work"),
     ] {
         let output = place.call(arguments);

@@ -145,6 +145,11 @@ fn a_verdict_without_a_gate_says_how_to_get_one() {
         "{text}"
     );
     assert!(!place.path().join("SCALABILITY_GATE_REPORT.md").exists());
+    // A chain that does not know whether there is a gate.
+    let output = place.call(&["gate", ".", "--optional"]);
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), b"".as_slice()));
+    assert!(told(&output).contains("the verdict on run run-5 has no gate: what it kept"), "{}", told(&output));
+    assert!(!place.path().join("SCALABILITY_GATE_REPORT.md").exists());
 }
 
 #[test]

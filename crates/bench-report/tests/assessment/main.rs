@@ -146,7 +146,7 @@ fn every_section_says_what_the_record_says() {
         ("economics", vec!["Example prices.", "cheapest", "0.0108", "broken", "p95 is 102 ms"]),
         ("operations", vec!["Redis", "incr", "23.0 µs", "PostgreSQL", "no run of the ledger measured"]),
         ("forecasts", vec!["634 /s", "20 moments from 2026-11-01 to 2026-11-20", "no forecast"]),
-        ("decisions", vec!["scale down", "0.751", "an example", "5 processes"]),
+        ("decisions", vec!["scale down", "0.751", "as configured", "5 processes"]),
         ("recommendations", vec!["cargo xtask load soak", "evidence E21"]),
         ("evidence", vec!["E21", "60 days old (old)", "with uncommitted changes", "2026-10-01 07:00 UTC"]),
         ("made", vec!["What was not measured has no number"]),

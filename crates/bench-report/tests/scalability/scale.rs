@@ -1,7 +1,8 @@
 //! Sizes, their law and what to know of it.
 
 use bench_model::perf::{Interval, IntervalSource, Report};
-use bench_model::scale::{Axis, Estimated, FittedLaw, Law, LawKind, Peak, ScaleLevel, ScaleSummary};
+use bench_model::scale::{AmdahlFit, Axis, Estimated, FittedLaw, Law, LawKind, Peak, ScaleLevel, ScaleSummary};
+use bench_report::scaling::scaling_markdown;
 
 use super::{HOSTILE, assert_accessible, finite, judgement, page, report, section, tags, text};
 
@@ -42,8 +43,9 @@ pub(crate) fn law(peak: Peak) -> Law {
         rate: estimated(1_010.0),
         contention: estimated(0.05),
         coherency: estimated(0.01),
-        r_squared: finite(0.9921),
+        r_squared: Some(finite(0.9921)),
         residual: finite(0.013),
+        amdahl: Some(AmdahlFit { rate: finite(990.0), contention: finite(0.12), residual: finite(0.041) }),
         peak,
     }))
 }
@@ -133,12 +135,13 @@ fn what_has_an_interval_is_shown_with_it() {
 fn a_law_is_told_with_its_parameters_intervals_and_peak() {
     let shown = shown(summary());
     for part in [
-        "both terms of the Universal Scalability Law",
+        "cost of keeping in step, as the Universal Scalability Law has it",
         "X(N) = λN / (1 + σ(N − 1) + κN(N − 1))",
         "1010 (95 % interval 909.0 to 1111) per second",
         "Contention, σ0.0500 (95 % interval 0.0450 to 0.0550)",
         "Coherency, κ0.0100 (95 % interval 0.00900 to 0.0110)",
         "99.2 %",
+        "Amdahl's law alone (κ = 0)λ 990.0 per second, σ 0.120; points lie around it by 4.1 %",
         "Of sizes1 to 10",
         "1.3 %",
         "at 9.70 (95 % interval 8.73 to 10.7): 4200 (95 % interval 3780 to 4620) per second",
@@ -183,4 +186,29 @@ fn hostile_texts_of_a_run_are_text() {
 #[test]
 fn equal_runs_give_equal_bytes() {
     assert_eq!(page(&scaled(summary()), &judgement()), page(&scaled(summary()), &judgement()));
+}
+
+#[test]
+fn a_table_for_markdown_has_a_row_for_each_size_and_only_columns_that_were_measured() {
+    let mut run = summary();
+    run.scenario = HOSTILE.into();
+    run.levels[4].limited_rounds = 3;
+    run.notes = vec![HOSTILE.into()];
+    let text = scaling_markdown(&run);
+    let rows: Vec<_> = text.lines().filter(|line| line.contains(" ms | 0.87 |")).collect();
+    let first = "| 1 | 3 | 1000 (900.0 to 1100) | 1.50 ms | 0.87 | 0.41 | 32.0 MiB | 100 % | 0 % |  |";
+    assert_eq!(rows.first(), Some(&first), "{text}");
+    assert!(rows.last().unwrap().ends_with("| more than processors; the generator was the limit |"), "{text}");
+    let head = text.lines().find(|line| line.starts_with("| processes |")).unwrap();
+    assert!(!head.contains("wait"), "nobody measured a pool: {head}");
+    assert!(text.contains("X(N) = λN") && text.contains("| Contention, σ |"), "{text}");
+    assert!(!text.contains("<script") && !text.contains("</svg"), "{text}");
+
+    run.law = Law::Refused { why: "fewer than four sizes".into() };
+    run.levels.iter_mut().for_each(|level| level.p95 = None);
+    let text = scaling_markdown(&run);
+    assert!(text.contains("No law is fitted to these sizes. Fewer than four sizes."), "{text}");
+    assert!(!text.contains("λ") && !text.contains("p95"), "{text}");
+    run.levels.clear();
+    assert!(!scaling_markdown(&run).contains("scaling.svg"), "there is no picture of nothing");
 }

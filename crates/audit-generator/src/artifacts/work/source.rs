@@ -57,7 +57,11 @@ impl<'a> Work<'a> {
     }
 
     pub(super) fn execution_mode(&self) -> &'static str {
-        if self.proofs.iter().any(|proof| proof.dry_run) { "dry_run" } else { "full" }
+        match self.level {
+            EvidenceLevel::DryRun => "dry_run",
+            level if level >= EvidenceLevel::RealWorkload => "real_workload",
+            _ => "ci_benchmark",
+        }
     }
 
     pub(super) fn kpi_eligible(&self) -> bool {
