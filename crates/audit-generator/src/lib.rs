@@ -20,8 +20,8 @@ mod verbs;
 
 pub use assess::{
     ASSESSMENT_FILE, AssessConfig, AssessRequest, Bound, ComponentOf, CostName, DemandOf, InputBy, InputOf, Measure,
-    OperationsOf, PLAN_FILE, Part, ScaleName, ServiceLevel, TargetBy, TargetOf, Test, TestPlan, generate_assessment, missing_runs,
-    parse_plan, plan_from,
+    OperationsOf, PLAN_FILE, Part, ScaleName, ServiceLevel, TargetBy, TargetOf, Test, TestPlan, generate_assessment,
+    missing_runs, parse_plan, plan_from,
 };
 pub use audit::{AuditRequest, generate_audit_report, generate_html_report};
 pub use cli::{Cli, run};

@@ -53,7 +53,7 @@ fn the_pages_say_what_the_assessment_holds() {
         "Formula: 100 x points / 4, one for each input",
         "all at 80.0 %, none at 50.0 %",
         "2.15x with 5 processes",
-        "The points show both terms of the Universal Scalability Law",
+        "The points show a cost of keeping in step, as the Universal Scalability Law has it",
         "at 6.44 (95 % interval 5.40 to 8.10): 1776 (95 % interval 1699 to 1850) per second",
         "Example prices.",
         "scale down",

@@ -41,7 +41,7 @@ pub(super) fn recommendations(
         let text = match &decision.enough {
             Some(enough) => format!("run {enough}, the smallest measured size that carries the peak with its margin"),
             None => {
-                "measure larger sizes, or on a larger machine: no measured size carries the peak with its margin".into()
+                "measure larger sizes, or on a larger machine: no measured size is known to carry the peak with its margin".into()
             }
         };
         let from = format!("the decision on {}: {}", decision.name, decision.why);

@@ -7,18 +7,18 @@
 //! 4. 5 % or more of the work cannot be done side by side (contention of the law);
 //! 5. keeping each in step with each other costs 0.1 % or more (coherency of the law).
 //!
-//! Sizes without evidence have no part in it, and a shortened run shows nothing. "No bottleneck" is only said where all five were measured,
-//! and only up to the largest size measured.
+//! Of the law's two all of the interval has to be on one side of the limit; else they are not known. Sizes without evidence have no part in
+//! it, and a shortened run shows nothing. "No bottleneck" is only said where all five are known, and only up to the largest size measured.
 //! Must not know: which component it is about.
 
 use bench_model::assessment::{Amount, Bottleneck, Signal};
-use bench_model::scale::{Axis, Law, ScaleLevel, ScaleSummary};
+use bench_model::scale::{Axis, Estimated, Law, ScaleLevel, ScaleSummary};
 use bench_model::words::{count, list};
 use bench_model::{Finite, Unit};
 
 use super::carried::no_evidence;
 use super::facts::{Facts, Scaled};
-use super::measured::of_line;
+use super::measured::{amount, of_line, side};
 
 const POOL_SHARE: f64 = 0.5;
 /// From this share of the processors on they are the limit.
@@ -30,7 +30,12 @@ const COHERENCY: f64 = 0.001;
 struct Sign {
     signal: Signal,
     meaning: String,
+    /// What is to be said where it is neither beyond its limit nor within.
+    open: &'static str,
 }
+
+const NOT_MEASURED: &str = "not measured";
+const NOT_KNOWN: &str = "not known";
 
 /// The bottleneck of a run.
 pub(super) fn bottleneck(facts: &Facts, scaled: &Scaled) -> Bottleneck {
@@ -50,8 +55,12 @@ pub(super) fn bottleneck(facts: &Facts, scaled: &Scaled) -> Bottleneck {
     };
     let signs = signs(summary, most);
     let first = signs.iter().find(|sign| sign.signal.beyond == Some(true)).map(|sign| sign.meaning.clone());
-    let lacking: Vec<String> =
-        signs.iter().filter(|sign| sign.signal.beyond.is_none()).map(|sign| sign.signal.name.clone()).collect();
+    let open = |words: &'static str| {
+        let mine = signs.iter().filter(|sign| sign.signal.beyond.is_none() && sign.open == words);
+        let names: Vec<&str> = mine.map(|sign| sign.signal.name.as_str()).collect();
+        (!names.is_empty()).then(|| format!("{words}: {}", list(names)))
+    };
+    let lacking: Vec<String> = [NOT_MEASURED, NOT_KNOWN].into_iter().filter_map(open).collect();
     let signals = signs.into_iter().map(|sign| sign.signal).collect();
     match first {
         Some(meaning) => {
@@ -63,10 +72,7 @@ pub(super) fn bottleneck(facts: &Facts, scaled: &Scaled) -> Bottleneck {
             let text = format!("none shown up to {}", summary.axis.counted(largest));
             Bottleneck::NoneShown { text, signals, evidence }
         }
-        None => {
-            let why = format!("not measured: {}", list(lacking.iter().map(String::as_str)));
-            Bottleneck::NotMeasured { why, signals, evidence: Some(evidence) }
-        }
+        None => Bottleneck::NotMeasured { why: lacking.join("; "), signals, evidence: Some(evidence) },
     }
 }
 
@@ -119,26 +125,33 @@ fn signs(summary: &ScaleSummary, most: &ScaleLevel) -> Vec<Sign> {
                 format!("its {processors}: more threads could use more")
             },
         ),
-        sign(
+        term(
             "contention",
-            fitted.map(|law| law.contention.value.get()),
+            fitted.map(|law| law.contention),
             CONTENTION,
-            Unit::Ratio,
-            "what cannot be done side by side, in the service or in what it waits for".into(),
+            "what cannot be done side by side, in the service or in what it waits for",
         ),
-        sign(
-            "coherency",
-            fitted.map(|law| law.coherency.value.get()),
-            COHERENCY,
-            Unit::Ratio,
-            "keeping each in step with each other".into(),
-        ),
+        term("coherency", fitted.map(|law| law.coherency), COHERENCY, "keeping each in step with each other"),
     ]
+}
+
+/// A term of the law. Its value alone shows nothing: it is fitted to noise where the points do not show the term.
+fn term(name: &str, of: Option<Estimated>, limit: f64, meaning: &str) -> Sign {
+    let mut found = sign(name, of.map(|of| of.value.get()), limit, Unit::Ratio, meaning.to_owned());
+    let Some(of) = of else { return found };
+    found.signal.beyond = of.interval.and_then(|_| side(of.value, of.interval, |value| value >= limit));
+    if found.signal.beyond.is_none() {
+        let ends = of.interval.map(|it| [it.lower, it.upper].map(|end| amount(end, Unit::Ratio)));
+        let known =
+            ends.map_or("without an interval".into(), |[lower, upper]| format!("anywhere from {lower} to {upper}"));
+        (found.signal.value, found.signal.name, found.open) = (None, format!("{name}, {known}"), NOT_KNOWN);
+    }
+    found
 }
 
 fn sign(name: &str, value: Option<f64>, limit: f64, unit: Unit, meaning: String) -> Sign {
     let value = value.and_then(|value| Amount::base(value, unit));
     let beyond = value.as_ref().map(|amount| amount.value.get() >= limit);
-    let limit = super::measured::amount(Finite::try_from(limit).unwrap_or_default(), unit);
-    Sign { signal: Signal { name: name.to_owned(), value, limit, beyond }, meaning }
+    let limit = amount(Finite::try_from(limit).unwrap_or_default(), unit);
+    Sign { signal: Signal { name: name.to_owned(), value, limit, beyond }, meaning, open: NOT_MEASURED }
 }

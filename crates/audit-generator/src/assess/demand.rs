@@ -230,23 +230,25 @@ fn decided(facts: &Facts, config: &AssessConfig, demand: &DemandOf, heading: Opt
     let example = peak.as_ref().is_some_and(|peak| peak.demand.source == Source::Example);
     let kind = if example { DecisionKind::Undecided } else { kind };
     let ratios = ratios.filter(|_| !example);
-    // A range needs what its upper end does.
+    // A range needs what its upper end does, and a size is only known to carry what its lower end does.
     let needed = peak.as_ref().filter(|_| !example).map(|peak| peak.range.upper * margin.get());
     let enough = carried.as_ref().ok().zip(needed).and_then(|((run, _), needed)| {
         let mut levels = run.summary.levels.iter();
         let level = levels.find(|level| {
-            level.throughput.value.get() >= needed && matches!(keeps(level, &config.service_level), Ok(Ok(())))
+            ends(level.throughput).lower >= needed && matches!(keeps(level, &config.service_level), Ok(Ok(())))
         })?;
         Some(run.summary.axis.counted(level.at))
     });
     let best = carried.as_ref().ok();
     let cited = best.map(|(run, _)| facts.cite(&run.line));
+    let ranges = heading.is_some_and(|heading| heading.peak.is_some())
+        || best.is_some_and(|(_, found)| found.best.throughput.interval.is_some());
     let evidence = peak.iter().flat_map(|peak| peak.demand.evidence.clone()).chain(cited).collect();
     ScalingDecision {
         name: demand.name.clone(),
         decision: kind,
         ratio: ratios.filter(|_| kind != DecisionKind::Undecided).and_then(|it| Finite::try_from(it.value).ok()),
-        ratio_interval: ratios.filter(|_| heading.is_some_and(|heading| heading.peak.is_some())).and_then(interval),
+        ratio_interval: ratios.filter(|_| ranges).and_then(interval),
         predicted_peak: peak.map(|peak| peak.demand),
         safety_margin: margin,
         capacity: best.map(|(_, found)| amount(found.best.throughput.value, Unit::PerSecond)),
@@ -258,29 +260,38 @@ fn decided(facts: &Facts, config: &AssessConfig, demand: &DemandOf, heading: Opt
     }
 }
 
+/// A value and its ends; without an interval both ends are the value.
+fn ends(of: Estimated) -> Estimate {
+    let end = |end: fn(Interval) -> Finite| of.interval.map_or(of.value, end).get();
+    Estimate { value: of.value.get(), lower: end(|it| it.lower), upper: end(|it| it.upper) }
+}
+
 /// What a peak means for a capacity, the ratios of both, and the arithmetic in words.
 fn weighed(peak: &Peak, margin: Finite, found: &carried::Capacity<'_>) -> (DecisionKind, Option<Estimate>, String) {
-    let carries = found.best.throughput.value;
+    let carried = ends(found.best.throughput);
     let carrying = match found.more {
-        Some(_) => bench_stats::Capacity::AtLeast(carries.get()),
-        None => bench_stats::Capacity::Exactly(carries.get()),
+        Some(_) => bench_stats::Capacity::AtLeast(carried.value),
+        None => bench_stats::Capacity::Exactly(carried.value),
     };
-    let (kind, ratios) = match decision(peak.range, margin.get(), carrying) {
+    // The most that may come on the least that is carried, and the other way round, in terms of the capacity's value.
+    let against = |peak: f64, end: f64| peak * (carried.value / end);
+    let (lower, upper) = (against(peak.range.lower, carried.upper), against(peak.range.upper, carried.lower));
+    let (kind, ratios) = match decision(Estimate { lower, upper, ..peak.range }, margin.get(), carrying) {
         Decision::Up(ratios) => (DecisionKind::Up, ratios),
         Decision::Down(ratios) => (DecisionKind::Down, ratios),
         Decision::Hold(ratios) => (DecisionKind::Hold, ratios),
         Decision::Open(ratios) => (DecisionKind::Undecided, ratios),
         Decision::Undefined => return (DecisionKind::Undecided, None, "the numbers give no ratio".into()),
     };
-    let of = |ratio: f64| rounded(ratio, 3);
-    let known = ratios.lower >= ratios.upper;
-    let per_second = |value: f64| Amount::base(value, Unit::PerSecond).map(|it| it.to_string()).unwrap_or_default();
-    let shown = |value: String, lower: String, upper: String| match known {
-        true => value,
-        false => format!("{value} (95 %: {lower} to {upper})"),
+    let known = |of: Estimate| of.lower >= of.upper;
+    let shown = |of: Estimate, ends: &str, write: fn(f64) -> String| match known(of) {
+        true => write(of.value),
+        false => format!("{} ({ends}: {} to {})", write(of.value), write(of.lower), write(of.upper)),
     };
-    let ratio = shown(of(ratios.value), of(ratios.lower), of(ratios.upper));
-    let amount_of = shown(peak.demand.amount.to_string(), per_second(peak.range.lower), per_second(peak.range.upper));
+    let per_second = |value: f64| Amount::base(value, Unit::PerSecond).map(|it| it.to_string()).unwrap_or_default();
+    let both = if known(peak.range) || known(carried) { "95 %" } else { "from the ends of both" };
+    let ratio = shown(ratios, both, |ratio| rounded(ratio, 3));
+    let (amount_of, carries) = (shown(peak.range, "95 %", per_second), shown(carried, "95 %", per_second));
     let outcome = match (kind, &found.more) {
         (DecisionKind::Up, _) => "above 1.2, so more is needed".to_owned(),
         (DecisionKind::Down, _) => "below 0.8, so less suffices".to_owned(),
@@ -294,10 +305,7 @@ fn weighed(peak: &Peak, margin: Finite, found: &carried::Capacity<'_>) -> (Decis
     };
     let behind = if peak.demand.source == Source::Configured { " (as configured)" } else { "" };
     let (margin, least) = (margin.get(), if found.more.is_some() { "at least " } else { "" });
-    let why = format!(
-        "{before}{amount_of}{behind} x {margin} / {least}{} = {ratio}: {outcome}",
-        amount(carries, Unit::PerSecond)
-    );
+    let why = format!("{before}{amount_of}{behind} x {margin} / {least}{carries} = {ratio}: {outcome}");
     (kind, Some(ratios), why)
 }
 

@@ -1,5 +1,8 @@
-//! What each size costs, and which is the cheapest that keeps the service level. With no prices nothing has a cost.
+//! What each size costs, and which is the cheapest of its scenario that keeps the service level: requests of different scenarios are different
+//! work, and their costs are not compared. With no prices nothing has a cost.
 //! Must not know: what requests should cost.
+
+use std::collections::BTreeSet;
 
 use bench_model::Finite;
 use bench_model::assessment::{Cost, Economics, Prices};
@@ -35,22 +38,27 @@ pub(super) fn economics(facts: &Facts, config: &AssessConfig) -> Economics {
         .flat_map(|scaled| scaled.summary.levels.iter().map(move |level| (scaled, level)))
         .map(|(scaled, level)| cost(facts, config, prices, scaled, level))
         .collect();
-    let cheapest = cheapest(&costs, |_| true);
-    let why = match cheapest.and_then(|at| costs.get(at)) {
-        Some(best) => {
-            let money = best.per_million.map_or(0.0, Finite::get);
-            format!(
-                "{} of {} cost {} {} for a million requests and keep {service_level}: less than any other size measured that does",
-                best.axis.counted(best.at),
-                best.scenario,
-                bench_model::unit::rounded(money, 3),
-                prices.currency
-            )
-        }
-        None if costs.is_empty() => "no run of the ledger measured a scenario over processes or threads".into(),
-        None => format!("no size measured has a known cost and keeps {service_level}"),
+    let scenarios: BTreeSet<&str> = costs.iter().map(|cost| cost.scenario.as_str()).collect();
+    let winners = scenarios.into_iter().filter_map(|name| cheapest(&costs, |cost| cost.scenario == name));
+    let winners: Vec<usize> = winners.collect();
+    let told = |best: &Cost| {
+        format!(
+            "{} of {} cost {} {} for a million requests and keep {service_level}: less than any other size measured of that scenario that does",
+            best.axis.counted(best.at),
+            best.scenario,
+            bench_model::unit::rounded(best.per_million.map_or(0.0, Finite::get), 3),
+            prices.currency
+        )
     };
-    let cheapest = cheapest.and_then(|at| u32::try_from(at).ok());
+    let why = match winners.is_empty() {
+        false => winners.iter().filter_map(|at| costs.get(*at)).map(told).collect::<Vec<_>>().join("; "),
+        true if costs.is_empty() => "no run of the ledger measured a scenario over processes or threads".into(),
+        true => format!("no size measured has a known cost and keeps {service_level}"),
+    };
+    let cheapest = match *winners.as_slice() {
+        [only] => u32::try_from(only).ok(),
+        _ => None,
+    };
     Economics { prices: Some(prices.clone()), service_level, costs, cheapest, why }
 }
 

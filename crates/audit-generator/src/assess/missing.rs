@@ -1,10 +1,11 @@
-//! What would measure the tests that were not run.
+//! What would measure the tests that were not run at full length.
 //! Must not know: how it is run.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use bench_model::MetricName;
-use bench_model::assessment::{Assessment, TestStatus};
+use bench_model::assessment::{Assessment, PlanItem, TestStatus};
+use bench_model::run::Mode;
 use bench_model::scale::Axis;
 
 use super::config::{AssessConfig, InputBy, TargetBy};
@@ -31,14 +32,15 @@ pub(super) enum Run {
     Program(String),
 }
 
-/// What would measure the tests that were not run and the sizes that are targets, each once and ordered, for programs:
-/// `scale SCENARIO AXIS SIZES`, such as `scale scale-trust threads 1,2,3,4,5`; `load SCENARIO`; or a measured program's name. A scalability run that the ledger holds with
-/// all these sizes, and that has no such value, is not asked for again.
+/// What would measure the tests that were not run at full length and the sizes that are targets, each once and ordered, for programs:
+/// `scale SCENARIO AXIS SIZES`, such as `scale scale-trust threads 1,2,3,4,5`; `load SCENARIO`; or a measured program's name. A scalability run
+/// at full length that the ledger holds with all these sizes, and that has no such value, is not asked for again.
 pub fn missing_runs(of: &Assessment, config: &AssessConfig, plan: &TestPlan) -> Vec<String> {
     let line = |run: Run| match run {
         Run::Scale(name) => {
             let wanted = sizes(&name, config, plan);
-            let there = of.scaling.iter().map(|run| &run.summary).any(|run| {
+            let whole = of.scaling.iter().filter(|run| !shortened(of, &run.evidence));
+            let there = whole.map(|run| &run.summary).any(|run| {
                 let has = |at: &u32| run.levels.iter().any(|level| level.at == *at);
                 run.scenario == name.scenario && run.axis == name.axis && wanted.iter().all(has)
             });
@@ -47,7 +49,10 @@ pub fn missing_runs(of: &Assessment, config: &AssessConfig, plan: &TestPlan) -> 
         Run::Load(name) => Some(format!("load {name}")),
         Run::Program(name) => Some(name),
     };
-    let mut runs: BTreeSet<Run> = not_run(of, plan).into_keys().collect();
+    let lacking = |item: &PlanItem| {
+        item.status == TestStatus::NotRun || item.evidence.as_deref().is_some_and(|id| shortened(of, id))
+    };
+    let mut runs: BTreeSet<Run> = by_run(of, plan, lacking).into_keys().collect();
     runs.extend(targets(config).map(|(name, _)| Run::Scale(name.clone())));
     runs.into_iter().filter_map(line).collect()
 }
@@ -96,11 +101,20 @@ pub(super) fn joined(sizes: &BTreeSet<u32>) -> String {
     sizes.iter().map(u32::to_string).collect::<Vec<_>>().join(",")
 }
 
+/// Whether the run behind a line was shortened. The facts prefer runs at full length: then there is none.
+fn shortened(of: &Assessment, id: &str) -> bool {
+    of.evidence.iter().any(|line| line.id == id && line.mode == Mode::Quick)
+}
+
 /// The tests that were not run, by what would measure them.
 pub(super) fn not_run<'a>(of: &'a Assessment, plan: &TestPlan) -> BTreeMap<Run, Vec<&'a str>> {
+    by_run(of, plan, |item| item.status == TestStatus::NotRun)
+}
+
+fn by_run<'a>(of: &'a Assessment, plan: &TestPlan, which: impl Fn(&PlanItem) -> bool) -> BTreeMap<Run, Vec<&'a str>> {
     let mut by_run: BTreeMap<Run, Vec<&str>> = BTreeMap::new();
     for (item, test) in of.plan.items.iter().zip(&plan.tests) {
-        if item.status == TestStatus::NotRun
+        if which(item)
             && let Some(run) = run_for(&test.by)
         {
             by_run.entry(run).or_default().push(&item.id);

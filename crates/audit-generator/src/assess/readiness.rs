@@ -2,12 +2,16 @@
 //! Must not know: what a score is good for.
 
 use bench_model::assessment::{Amount, Category, Economics, Missing, Overall, Plan, Readiness, ScoreInput, TestStatus};
+use bench_model::perf::Interval;
 use bench_model::{Finite, Quantity};
 
 use super::config::{AssessConfig, InputBy};
 use super::economics::{EXAMPLES, cost_doubt, cost_excuse, cost_of};
 use super::facts::Facts;
-use super::measured::measured;
+use super::measured::{amount, measured};
+
+/// What each input earns.
+const EACH: &str = "one for each input, by the worse end of its interval where it has one";
 
 /// Each category's score.
 pub(super) fn readiness(facts: &Facts, config: &AssessConfig, plan: &Plan, economics: &Economics) -> Vec<Readiness> {
@@ -27,10 +31,10 @@ pub(super) fn readiness(facts: &Facts, config: &AssessConfig, plan: &Plan, econo
             (_, None) => {
                 format!("100 x points / {all}, one for each input; none of them was measured, so there is no score")
             }
-            (_, Some(_)) if missing.is_empty() => format!("100 x points / {all}, one for each input"),
+            (_, Some(_)) if missing.is_empty() => format!("100 x points / {all}, {EACH}"),
             (_, Some(_)) => {
                 let lacking = missing.len();
-                format!("100 x points / {all}, one for each input; {lacking} of them not measured, and without points")
+                format!("100 x points / {all}, {EACH}; {lacking} of them not measured, and without points")
             }
         };
         Readiness { category, score, formula, inputs, missing }
@@ -56,17 +60,18 @@ fn scored(facts: &Facts, by: &InputBy, plan: &Plan, economics: &Economics) -> Re
             if found.unit != all.unit {
                 return Err(lacking(format!("it is measured in {}, and scored in {}", found.unit, all.unit)));
             }
-            let points = points(found.value.get(), all.value, none.value);
+            let (points, worse) = worst(found.value, found.interval, all.value, none.value);
             let doubt = found.doubt().or_else(|| found.excuse().filter(|_| points.get() < 1.0));
             if let Some(doubt) = doubt {
                 return Err(lacking(format!("{}: {}", found.amount(), doubt.why())));
             }
             let shown = |Quantity { value, unit }: &Quantity| format!("{:.3}", Quantity { value: *value, unit: *unit });
+            let by = worse.map(|end| format!("; by the worse end of its interval, {}", amount(end, found.unit)));
             Ok(ScoreInput {
                 name: metric.to_string(),
                 value: Some(found.amount()),
                 points,
-                rule: format!("all at {}, none at {}", shown(all), shown(none)),
+                rule: format!("all at {}, none at {}{}", shown(all), shown(none), by.unwrap_or_default()),
                 evidence: facts.cite(found.line),
             })
         }
@@ -115,6 +120,12 @@ fn scored(facts: &Facts, by: &InputBy, plan: &Plan, economics: &Economics) -> Re
             })
         }
     }
+}
+
+/// What a value earns, and the end of its interval that earns the least, where it has one: what is not known earns nothing.
+fn worst(value: Finite, interval: Option<Interval>, all: f64, none: f64) -> (Finite, Option<Finite>) {
+    let end = interval.map(|it| if all > none { it.lower } else { it.upper });
+    (points(end.unwrap_or(value).get(), all, none), end)
 }
 
 /// 1 at `all` and beyond, 0 at `none` and beyond, in a straight line between.

@@ -76,6 +76,22 @@ fn the_first_signal_beyond_its_limit_is_the_bottleneck() {
 }
 
 #[test]
+fn a_law_decides_with_all_of_its_interval_or_not_at_all() {
+    let around = |value: f64, lower: f64, upper: f64| json!({ "value": value, "interval": { "lower": lower, "upper": upper, "level": 0.95, "from": "rounds" } });
+    let of = |contention: Value, coherency: Value| {
+        let linear = json!({ "kind": "linear", "contention": contention, "coherency": coherency });
+        text(&found("processes", 8, &with_best(json!({})), &with(law(0.0, 0.0), linear)))
+    };
+    let (low, none) = (around(0.02, 0.0, 0.049), around(0.0, 0.0, 0.0009));
+    assert_eq!(of(low.clone(), none.clone()), "none shown up to 2 processes");
+    assert_eq!(of(around(0.06, -0.02, 0.14), none.clone()), "not known: `contention, anywhere from -2.00 % to 14.0 %`");
+    assert_eq!(of(low.clone(), around(0.0005, 0.0, 0.02)), "not known: `coherency, anywhere from 0 % to 2.00 %`");
+    assert_eq!(of(json!({ "value": 0.06 }), none.clone()), "not known: `contention, without an interval`");
+    assert!(of(around(0.06, 0.05, 0.07), none).starts_with("measured: what cannot be done side by side"));
+    assert!(of(low, around(0.002, 0.001, 0.003)).starts_with("measured: keeping each in step"));
+}
+
+#[test]
 fn fewer_threads_than_processors_are_held_against_their_own() {
     let busy = with_best(json!({ "service_cpu": 1.9, "generator_cpu": null }));
     assert_eq!(

@@ -64,6 +64,23 @@ fn a_size_whose_generator_was_the_limit_is_not_the_cheapest() {
     assert_eq!((of.economics.cheapest, of.economics.costs[0].keeps_level), (Some(1), None));
 }
 
+#[test]
+fn each_scenario_has_a_cheapest_size_of_its_own() {
+    let mut ledger = ledger("processes", &[level(1, 100.0), level(2, 150.0)]);
+    let other =
+        with(scale("processes", 8, &[level(1, 10.0), level(2, 40.0)], &refused()), json!({ "scenario": "work" }));
+    ledger.run(DAY, scaled("r2", &other, &[]));
+    let economics = ledger.with_config(PRICES).economics;
+    assert_eq!(economics.cheapest, None);
+    assert_eq!(
+        economics.why,
+        "1 process of scale-trust cost 1.00 EUR for a million requests and keep p95 at most 100 ms, errors at most 1.00 %: \
+         less than any other size measured of that scenario that does; \
+         2 processes of work cost 5.00 EUR for a million requests and keep p95 at most 100 ms, errors at most 1.00 %: \
+         less than any other size measured of that scenario that does"
+    );
+}
+
 fn demand(more: &str) -> String {
     format!(
         "[[demand]]\nname = \"requests\"\nmetric = \"live/all/all#rps\"\ncapacity = \"scale-trust/processes\"\nhorizon_days = 10\n{more}\n"
@@ -83,6 +100,46 @@ fn more_above_a_ratio_of_1_2_less_below_0_8_and_nothing_between() {
         assert_eq!(decision.predicted_peak.as_ref().unwrap().source, Source::Configured);
         assert_eq!(decision.capacity_at.as_deref(), Some("2 processes"));
     }
+}
+
+#[test]
+fn a_capacity_decides_with_both_ends_of_its_interval() {
+    let size = |upper: f64| json!({ "throughput": { "value": 150.0, "interval": { "lower": 120.0, "upper": upper, "level": 0.95, "from": "rounds" } } });
+    let decided = |expected: &str, upper: f64| {
+        let of = ledger("processes", &[level(1, 100.0), with(level(2, 150.0), size(upper))])
+            .with_config(&demand(&format!("expected = \"{expected} req/s\"")));
+        of.decisions.into_iter().next().unwrap()
+    };
+    // 150 to be carried: 1.25 of the least, 0.83 of the most.
+    let open = decided("100", 180.0);
+    assert_eq!((open.decision, open.ratio), (DecisionKind::Undecided, None));
+    let ends = open.ratio_interval.unwrap();
+    assert!((ends.lower.get() - 150.0 / 180.0).abs() < 1e-9 && (ends.upper.get() - 1.25).abs() < 1e-9, "{ends:?}");
+    assert!(
+        open.why.starts_with(
+            "100 /s (as configured) x 1.5 / 150 /s (95 %: 120 /s to 180 /s) = 1.00 (95 %: 0.833 to 1.25): "
+        ),
+        "{}",
+        open.why
+    );
+    for (expected, kind) in [("145", DecisionKind::Up), ("96", DecisionKind::Hold), ("63", DecisionKind::Down)] {
+        let found = decided(expected, 180.0);
+        assert_eq!(found.decision, kind, "{expected}: {}", found.why);
+    }
+    // By its value it carries 142.5; by its least it is not known to.
+    assert_eq!((decided("95", 180.0).enough, decided("80", 180.0).enough.as_deref()), (None, Some("2 processes")));
+}
+
+#[test]
+fn the_ends_of_a_forecast_and_of_a_capacity_come_together() {
+    let mut ledger = history(20, |day| 101.0 + 2.0 * f64::from(day) + noise(day));
+    let wide = json!({ "throughput": { "value": 150.0, "interval": { "lower": 100.0, "upper": 200.0, "level": 0.95, "from": "rounds" } } });
+    ledger.run(DAY, scaled("r2", &scale("processes", 8, &[with(level(2, 150.0), wide)], &refused()), &[]));
+    let decision = ledger.with_config(&demand("")).decisions.remove(0);
+    // 161 x 1.5 is 2.4 of the least and 1.2 of the most.
+    let ends = decision.ratio_interval.unwrap();
+    assert!((ends.lower.get() - 1.2).abs() < 0.02 && (ends.upper.get() - 2.4).abs() < 0.03, "{ends:?}");
+    assert!(decision.why.contains("(from the ends of both: 1."), "{}", decision.why);
 }
 
 #[test]

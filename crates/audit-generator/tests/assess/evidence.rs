@@ -180,6 +180,19 @@ fn a_latency_of_a_size_is_held_with_its_interval() {
     );
 }
 
+#[test]
+fn runs_with_uncommitted_changes_count_and_are_named() {
+    let mut ledger = Ledger::new();
+    ledger.run(DAY, with(run("r1", "e", &[metric("a#b", 1.0, "ns")]), json!({ "dirty": true })));
+    let of = ledger.with_plan(&one("a#b", "at_most = \"3 ns\""));
+    assert_eq!(item(&of, "T").status, TestStatus::Passed);
+    assert!(
+        of.notes.iter().any(|note| note == "measured with changes that were not committed: `E1`"),
+        "{:?}",
+        of.notes
+    );
+}
+
 fn quick(line: Value) -> Value {
     with(line, json!({ "mode": "quick" }))
 }

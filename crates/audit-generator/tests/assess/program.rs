@@ -3,7 +3,9 @@
 use bench_model::assessment::{Assessment, AssessmentStatus};
 use bench_model::file::read_json;
 
-use crate::fixture::{Ledger, item, level, metric, program, refused, run, scale, scaled};
+use serde_json::json;
+
+use crate::fixture::{Ledger, item, level, metric, program, refused, run, scale, scaled, with};
 
 const DAY: &str = "2026-11-30T00:00:00Z";
 
@@ -93,6 +95,10 @@ fn the_program_writes_the_record_and_a_broken_chain_says_no() {
         of.reasons[0],
         "the ledger's chain does not hold at line 2: expected line 2, found line 3: lines are missing, doubled or swapped"
     );
+    // Nothing is measured for it, and nothing keeps anybody from the report.
+    let asked = program(folder, &["assess", "--ledger", path.to_str().unwrap(), "--missing"]);
+    assert_eq!((asked.status.code(), asked.stdout.is_empty()), (Some(0), true), "{asked:?}");
+    assert!(String::from_utf8(asked.stderr).unwrap().contains("warning: nothing is asked for"));
 }
 
 #[test]
@@ -118,6 +124,25 @@ fn what_was_not_run_is_told_to_programs_with_its_sizes_and_what_was_is_not() {
     assert!(!lines.contains("scale scale-trust processes"), "{lines}");
     // A run that lacks a size is asked for again.
     assert!(told(&[1, 2, 3, 5]).contains("scale scale-trust processes 1,2,3,5,10\n"));
+}
+
+#[test]
+fn what_was_only_run_shortened_is_asked_for_until_it_was_run_at_full_length() {
+    let told = |modes: &[&str]| {
+        let mut ledger = Ledger::new();
+        let levels: Vec<_> = [1, 2, 3, 5, 10].iter().map(|at| level(*at, 100.0)).collect();
+        for mode in modes {
+            let sizes = scaled("r1", &scale("processes", 2, &levels, &refused()), &[]);
+            ledger.run(DAY, with(sizes, json!({ "mode": mode })));
+            ledger.run(DAY, with(run("r2", "e", &[metric("burst/all/all#rps", 9.0, "1/s")]), json!({ "mode": mode })));
+        }
+        let path = ledger.write();
+        let output = program(ledger.folder.path(), &["assess", "--ledger", path.to_str().unwrap(), "--missing"]);
+        let told = String::from_utf8(output.stdout).unwrap();
+        ["scale scale-trust processes 1,2,3,5,10", "load burst"].map(|line| told.lines().any(|told| told == line))
+    };
+    assert_eq!(told(&["quick"]), [true, true]);
+    assert_eq!((told(&["full"]), told(&["full", "quick"])), ([false, false], [false, false]));
 }
 
 #[test]

@@ -33,7 +33,26 @@ fn what_was_not_measured_earns_no_points_and_is_named() {
     ledger.run(DAY, run("r1", "e", &[metric("a#b", 10.0, "ns")]));
     let found = horizontal(&ledger, TWO);
     assert_eq!((found.score.unwrap().get(), found.missing[0].name.as_str()), (50.0, "c#d"));
-    assert_eq!(found.formula, "100 x points / 2, one for each input; 1 of them not measured, and without points");
+    assert_eq!(
+        found.formula,
+        "100 x points / 2, one for each input, by the worse end of its interval where it has one; 1 of them not measured, and without points"
+    );
+}
+
+#[test]
+fn points_are_those_of_the_worse_end_of_an_interval() {
+    let rounds = |value: f64| [value * (-0.1_f64).exp(), value, value * 0.1_f64.exp()];
+    let mut ledger = Ledger::new();
+    let (time, bytes) = (metric("a#b", 15.0, "ns"), metric("c#d", 50.0, "B"));
+    let values = [(time, rounds(15.0)), (bytes, rounds(50.0))];
+    ledger.run(DAY, run("r1", "e", &values.map(|(metric, rounds)| with(metric, json!({ "rounds": rounds })))));
+    let found = horizontal(&ledger, TWO);
+    // Student's t of 2 degrees of freedom: e to the power of 4.303 x 0.1 / sqrt(3) is 1.282, up where less is better, and down where more is.
+    let points: Vec<f64> = found.inputs.iter().map(|input| input.points.get()).collect();
+    assert!((points[0] - (20.0 - 15.0 * 1.282) / 10.0).abs() < 1e-3, "{points:?}");
+    assert!((points[1] - 0.5 / 1.282).abs() < 1e-3, "{points:?}");
+    assert_eq!(found.inputs[1].rule, "all at 100 B, none at 0 B; by the worse end of its interval, 39.0 B");
+    assert!(found.formula.ends_with("by the worse end of its interval where it has one"), "{}", found.formula);
 }
 
 #[test]

@@ -99,7 +99,7 @@ pub struct ScalingDecision {
     /// `predicted_peak x safety_margin / capacity`; absent when undecided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ratio: Option<Finite>,
-    /// The ratio at both ends of the predicted peak's interval; absent where the peak has none, and without a ratio.
+    /// The ratio at the ends of the intervals of peak and capacity; absent where neither has one, and without a ratio.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ratio_interval: Option<Interval>,
     /// The largest load expected within the horizon; absent when it is not known.
@@ -217,7 +217,8 @@ pub struct Economics {
     pub service_level: String,
     /// Each size of each scalability run over processes or threads, ordered by scenario, axis and size.
     pub costs: Vec<Cost>,
-    /// The place in `costs` of the cheapest size that keeps the service level, counted from 0; absent when none does.
+    /// The place in `costs` of the cheapest size that keeps the service level, counted from 0; absent when none does, and when there are
+    /// several scenarios, which are not the same work: `why` then names the cheapest of each.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cheapest: Option<u32>,
     /// Why that one is the cheapest, or why there is none.

@@ -230,7 +230,7 @@ pub enum Bottleneck {
         /// The evidence, by id.
         evidence: String,
     },
-    /// At least one signal was not measured, and none of the others is beyond its limit.
+    /// At least one signal was not measured well enough to tell, and none of the others is beyond its limit.
     NotMeasured {
         /// Why.
         why: String,
@@ -249,12 +249,12 @@ pub enum Bottleneck {
 pub struct Signal {
     /// What it is, such as `processors in use, of 2`.
     pub name: String,
-    /// What was measured; absent when it was not.
+    /// What was measured; absent when it was not, or when its interval lies on both sides of the limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Amount>,
     /// From what value on it is the bottleneck.
     pub limit: Amount,
-    /// Whether it is; absent when it was not measured.
+    /// Whether it is; absent without a value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub beyond: Option<bool>,
 }

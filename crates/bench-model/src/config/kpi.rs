@@ -3,7 +3,7 @@
 //! ```toml
 //! [defaults]                 # each can stand in a [[kpi]], too
 //! floor = 3.0                # below it: red
-//! max_drop = 1.0             # fallen by more than this since the last report: red
+//! max_drop = 1.0             # fallen by more than this since the newest earlier score: red
 //! yellow = 3.0               # below it: red
 //! green = 7.0                # from here on: green
 //! window = 20                # how many of the newest runs are counted (here only)

@@ -11,12 +11,12 @@ use bench_model::perf::EvidenceLevel;
 use bench_model::provenance::Epoch;
 use bench_model::run::Mode;
 use bench_model::verdict::{Status, Verdict};
-use bench_model::{Finite, MetricName, Unit};
+use bench_model::{Commit, Finite, MetricName, Unit};
 
 /// What the lines of a ledger amount to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LedgerEvidence {
-    /// What is asked for; found in a complete run, found in incomplete ones only, or not at all.
+    /// What is asked for.
     metrics: BTreeMap<MetricName, Found>,
     window: usize,
     newest: VecDeque<RunFacts>,
@@ -30,18 +30,20 @@ pub(super) enum Found {
     /// Nothing.
     #[default]
     Nowhere,
-    /// Values of runs that did not end by themselves, which are none.
-    InIncompleteRuns,
+    /// Values of runs that did not end by themselves, or of no commit as it stands: nobody can tell what they are of.
+    InSpoiltRuns,
     /// A value.
     Value(FoundValue),
 }
 
-/// A metric's value in the newest complete run that holds it.
+/// A metric's value in the newest complete run of a clean tree that holds it. What flags left out of that run are other metrics.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct FoundValue {
     pub(super) value: Finite,
     pub(super) unit: Unit,
     pub(super) level: EvidenceLevel,
+    /// What was measured; none outside a repository.
+    pub(super) commit: Option<Commit>,
     pub(super) evidence: KpiEvidence,
 }
 
@@ -107,12 +109,13 @@ impl LedgerEvidence {
         let observed = account.map(|metric| (&metric.name, metric.value, metric.unit));
         for (name, value, unit) in judged.chain(observed) {
             let Some(found) = self.metrics.get_mut(name) else { continue };
-            match (run.complete, &found) {
+            match (run.complete && !run.dirty, &found) {
                 (true, _) => {
-                    *found = Found::Value(FoundValue { value, unit, level, evidence: evidence.clone() });
+                    let (commit, evidence) = (run.commit.clone(), evidence.clone());
+                    *found = Found::Value(FoundValue { value, unit, level, commit, evidence });
                 }
-                (false, Found::Nowhere) => *found = Found::InIncompleteRuns,
-                (false, Found::InIncompleteRuns | Found::Value(_)) => {}
+                (false, Found::Nowhere) => *found = Found::InSpoiltRuns,
+                (false, Found::InSpoiltRuns | Found::Value(_)) => {}
             }
         }
         let decided = |verdict: Verdict| match verdict {

@@ -80,6 +80,9 @@ fn earned(points: &Points, evidence: &LedgerEvidence, intact: bool) -> KpiInput 
 }
 
 fn put(input: &mut KpiInput, found: &FoundValue) {
+    if let Some(commit) = &found.commit {
+        input.what = format!("{}, of commit {}", input.what, commit.short());
+    }
     input.value = Some(found.value);
     input.unit = Some(found.unit);
     input.level = Some(found.level);
@@ -89,7 +92,9 @@ fn put(input: &mut KpiInput, found: &FoundValue) {
 fn value_of<'a>(name: &MetricName, unit: Unit, evidence: &'a LedgerEvidence) -> Result<&'a FoundValue, String> {
     match evidence.metric(name) {
         Found::Nowhere => Err("no run of the ledger holds it".into()),
-        Found::InIncompleteRuns => Err("only runs that did not end by themselves hold it".into()),
+        Found::InSpoiltRuns => {
+            Err("only runs that did not end by themselves, or with changes that were not committed, hold it".into())
+        }
         Found::Value(found) if found.unit != unit => {
             Err(format!("it is in {}, where the contract has {unit}", found.unit))
         }

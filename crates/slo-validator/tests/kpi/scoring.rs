@@ -144,7 +144,34 @@ fn the_newest_complete_run_is_what_counts_and_is_named_with_its_line() {
     assert_eq!((evidence.run_id.as_str(), evidence.first_seq, evidence.last_seq), ("r2", 2, 2));
     assert_eq!(evidence.digest, bench_model::Sha256::of(lines(&bodies)[1].trim_ascii_end()));
     let none = kpi(&direct(""), &[Body::Run(broken_off)]);
-    assert_eq!(none.inputs[0].missing.as_deref(), Some("only runs that did not end by themselves hold it"));
+    let told = none.inputs[0].missing.clone().unwrap();
+    assert_eq!(told, "only runs that did not end by themselves, or with changes that were not committed, hold it");
+}
+
+#[test]
+fn a_value_with_uncommitted_changes_is_none_and_the_commit_of_one_that_counts_is_named() {
+    let of = |id: &str, score: f64, spoil: fn(&mut RunEntry)| {
+        let mut run = run(id, RealWorkload, vec![metric("job#score", score, Unit::Count)]);
+        spoil(&mut run);
+        Body::Run(run)
+    };
+    let dirty = of("r2", 8.0, |run| run.dirty = true);
+    let found = kpi(&direct(""), &[scored("r1", RealWorkload, 5.0), dirty.clone()]);
+    assert_eq!((score(&found), found.inputs[0].what.as_str()), (Some(5.0), "the score, of commit abababa"));
+    let none = kpi(&direct(""), &[dirty]);
+    assert_eq!(score(&none), None);
+    assert!(none.inputs[0].missing.as_ref().unwrap().contains("changes that were not committed"));
+    // Another program's benches, which are expected and were left out, are no part of what was measured.
+    assert_eq!(score(&kpi(&direct(""), &[of("r1", 5.0, |run| run.partial = true)])), Some(5.0));
+    let bare = kpi(&direct(""), &[of("r1", 5.0, |run| run.commit = None)]);
+    assert_eq!((score(&bare), bare.inputs[0].what.as_str()), (Some(5.0), "the score"));
+}
+
+#[test]
+fn nothing_simulated_is_green_by_the_shipped_contracts() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/kpi.toml");
+    let contracts = bench_model::config::Contracts::read(&path).unwrap();
+    assert!(contracts.kpis.iter().all(|kpi| kpi.green.get() > Tier::Simulated.cap()));
 }
 
 #[test]
