@@ -2,18 +2,19 @@
 //! of a key.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use bench_model::time::Timestamp;
 use bench_model::{Sha256, file};
 use serde::{Deserialize, Serialize};
 
 use crate::place::{self, Place, Stamp};
-use crate::{Error, Plan};
+use crate::{Error, Plan, Proof};
 
 const SCHEMA: &str = "perfledger/reencryption-checkpoint/1";
 
 /// What is known of an unfinished rotation. It is written before the file is read for the first time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Checkpoint {
     schema: String,
@@ -21,6 +22,32 @@ pub(crate) struct Checkpoint {
     /// Absent until a plan was made: nothing was written yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) progress: Option<Progress>,
+    /// Present when all is done but the cleaning up, so that the account can still be given once the original is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) proven: Option<Proven>,
+}
+
+/// A finished rotation's proof, and the file that it is of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Proven {
+    pub(crate) file: Stamp,
+    pub(crate) proof: Box<Proof>,
+}
+
+/// What a plan was held against, and under which kind of keys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Rules {
+    pub(crate) policy_sha256: Sha256,
+    pub(crate) test_keys: bool,
+}
+
+impl fmt::Display for Rules {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let keys = if self.test_keys { "test keys" } else { "given keys" };
+        write!(f, "{keys} and the crypto policy with the SHA-256 {}", self.policy_sha256.as_str())
+    }
 }
 
 /// A rotation over all its attempts.
@@ -34,8 +61,11 @@ pub(crate) struct Job {
     /// When the old key was compromised, where somebody said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) compromised_at: Option<Timestamp>,
-    /// The original as it was found. As long as nothing was read, it is known by this alone.
+    /// The original as it was found. As long as nothing was read, it is known by this alone; once it is kept under another name,
+    /// this tells whether somebody still wrote to it.
     pub(crate) file: Stamp,
+    /// Of the newest attempt: each that writes plans under its own.
+    pub(crate) rules: Rules,
 }
 
 /// What was done of a rotation that was planned.
@@ -78,14 +108,16 @@ pub(crate) struct Position {
 }
 
 impl Job {
-    pub(crate) fn new(started: Timestamp, compromised_at: Option<Timestamp>, file: Stamp) -> Self {
-        Self { attempts: 1, started, compromised_at, file }
+    pub(crate) fn new(started: Timestamp, compromised_at: Option<Timestamp>, file: Stamp, rules: Rules) -> Self {
+        Self { attempts: 1, started, compromised_at, file, rules }
     }
 
-    /// The same job, begun once more. What is said of the compromise now is better than what was said before.
-    pub(crate) fn again(self, compromised_at: Option<Timestamp>) -> Self {
-        let attempts = self.attempts.saturating_add(1);
-        Self { attempts, compromised_at: compromised_at.or(self.compromised_at), ..self }
+    /// The same job, begun once more. A compromise that is said to be later than the time from which the job counts already is not
+    /// taken over: it would shorten the time to recovery.
+    pub(crate) fn again(self, compromised_at: Option<Timestamp>, rules: Rules) -> Self {
+        let since = self.since();
+        let compromised_at = compromised_at.filter(|at| *at < since).or(self.compromised_at);
+        Self { attempts: self.attempts.saturating_add(1), compromised_at, rules, ..self }
     }
 
     /// From when the time to recovery counts.
@@ -110,7 +142,12 @@ impl Progress {
 
 impl Checkpoint {
     pub(crate) fn new(job: Job, progress: Option<Progress>) -> Self {
-        Self { schema: SCHEMA.into(), job, progress }
+        Self { schema: SCHEMA.into(), job, progress, proven: None }
+    }
+
+    /// The last one of a rotation.
+    pub(crate) fn proven(job: Job, progress: Progress, proven: Proven) -> Self {
+        Self { proven: Some(proven), ..Self::new(job, Some(progress)) }
     }
 
     /// The checkpoint that an attempt left, if any.

@@ -14,6 +14,9 @@ use crate::keys::KEYS_VARIABLE;
 use crate::policy::{POLICY_FILE, POLICY_VARIABLE};
 use crate::{Error, KeyRing, Outcome, Policy, Proof, Rotation, sample};
 
+/// Each takes memory, and a system gives a process only so many.
+const MOST_THREADS: i64 = 256;
+
 /// Re-encrypts claims under a new key version, and proves that every one was
 #[derive(Debug, Parser)]
 #[command(version)]
@@ -104,8 +107,8 @@ struct Keys {
 #[derive(Debug, Args)]
 struct Look {
     /// Worker threads [default: as many as processors]
-    #[arg(long, value_name = "N")]
-    threads: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MOST_THREADS))]
+    threads: Option<u16>,
     /// How many records to open again
     #[arg(long, value_name = "N", default_value_t = 1000)]
     sample: u64,
@@ -142,8 +145,9 @@ fn warn_of_readers(context: &Context, path: &Path) {
 
 impl Look {
     fn threads(&self) -> usize {
-        let processors = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        self.threads.map_or_else(processors, NonZeroUsize::get)
+        let most = MOST_THREADS as usize;
+        let processors = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get).min(most);
+        self.threads.map_or_else(processors, usize::from)
     }
 }
 
@@ -191,8 +195,7 @@ pub fn run(cli: Cli, context: &Context) -> Result<Exit, bench_cli::Error> {
                 dry_run,
                 proof: proof.as_deref(),
             };
-            let outcome = crate::rotate(&job, &Interrupt::install(), &|line| context.say(line))?;
-            tell(context, &outcome)?;
+            crate::rotate(&job, &Interrupt::install(), &|line| context.say(line), &|outcome| tell(context, outcome))?;
         }
         Verb::Verify { file, all, seed, keys, look } => {
             let ring = keys.ring(context)?;
@@ -208,7 +211,7 @@ pub fn run(cli: Cli, context: &Context) -> Result<Exit, bench_cli::Error> {
     Ok(Exit::Done)
 }
 
-fn tell(context: &Context, outcome: &Outcome) -> Result<(), bench_cli::Error> {
+fn tell(context: &Context, outcome: &Outcome) -> Result<(), Error> {
     match outcome {
         Outcome::NothingToDo { records, version } => {
             let records = thousands(records);
@@ -240,7 +243,7 @@ fn tell(context: &Context, outcome: &Outcome) -> Result<(), bench_cli::Error> {
     Ok(())
 }
 
-fn print(context: &Context, proof: &Proof) -> Result<(), bench_cli::Error> {
+fn print(context: &Context, proof: &Proof) -> Result<(), Error> {
     Ok(context.print(proof.lines())?)
 }
 

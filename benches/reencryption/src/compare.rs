@@ -9,6 +9,7 @@ use std::path::Path;
 use aws_lc_rs::digest::{Context, SHA256};
 use bench_cli::Interrupt;
 use bench_model::Sha256;
+use zeroize::Zeroizing;
 
 use crate::blocks::{Block, Blocks, Pool};
 use crate::crypt::{check, open, payload};
@@ -130,7 +131,7 @@ fn begin(side: Side<'_>) -> Result<impl Read, Error> {
 fn pair(was: &Block, is: Block, ring: &KeyRing, target: u32, which: Which<'_>) -> Pair {
     let mut versions = BTreeMap::new();
     let (mut opened, mut bad) = (0, None);
-    let (mut one, mut other) = (Vec::new(), Vec::new());
+    let (mut one, mut other) = (Zeroizing::new(Vec::new()), Zeroizing::new(Vec::new()));
     for ((number, old), (_, new)) in records(was).zip(records(&is)) {
         let looked = old.and_then(|old| {
             let new = new?;

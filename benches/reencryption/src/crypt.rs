@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use aws_lc_rs::aead::{Aad, LessSafeKey, NONCE_LEN, Nonce};
 use base64::Engine;
 use base64::engine::{Simd, general_purpose::PAD};
+use zeroize::Zeroize;
 
 use crate::keys::{KeyRing, Versions};
 use crate::record::{ALGORITHM, Reason, Record, shown};
@@ -51,10 +52,12 @@ fn decode(field: &'static str, text: &str, room: &mut [u8]) -> Result<usize, Rea
     })
 }
 
-/// Decodes ciphertext and tag into `room`, which keeps its size once it is large enough, and gives their length.
+/// Decodes ciphertext and tag into `room`, which keeps its size once it is large enough, and gives their length. What it held may have
+/// been opened, and is wiped before it is given up for more room.
 pub(crate) fn payload(record: &Record<'_>, room: &mut Vec<u8>) -> Result<usize, Reason> {
     let most = record.encrypted_payload.len() / 4 * 3 + 3;
     if room.len() < most {
+        room.zeroize();
         room.resize(most, 0);
     }
     let found = decode("encrypted_payload", &record.encrypted_payload, room)?;

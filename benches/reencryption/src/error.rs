@@ -52,6 +52,30 @@ pub enum Error {
         /// What is wrong, without any part of a key.
         reason: String,
     },
+    /// A key that protects nothing: another's bytes, or a published test key.
+    #[error("{origin}: {reason}")]
+    UnfitKey {
+        /// The file or the variable.
+        origin: String,
+        /// What is wrong, without any part of a key.
+        reason: String,
+    },
+    /// What the job writes would take the place of what it reads or needs.
+    #[error("{} would be written over {}", output.display(), input.display())]
+    Overwrites {
+        /// What would be written.
+        output: PathBuf,
+        /// What would be lost.
+        input: PathBuf,
+    },
+    /// What is left to be finished was planned under other rules than are given now.
+    #[error("the rotation that is to be finished was planned under {rules}, and not under what is given now")]
+    OtherRules {
+        /// The checkpoint that says so.
+        path: PathBuf,
+        /// Policy and kind of keys that it was planned under.
+        rules: String,
+    },
     /// There are no keys of the version to rotate to.
     #[error("no key has version {version}")]
     NoVersion {
@@ -112,11 +136,39 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// Something stands where the job writes, and is not the job's: a link, a device, a file with other names.
+    #[error("{} is in the way: it is not a plain file of this job's", path.display())]
+    InTheWay {
+        /// What stands there.
+        path: PathBuf,
+    },
+    /// A file with several names. The others would go on holding every record under the old key.
+    #[error("{} is known by {names} names, and only one of them would be rotated", path.display())]
+    Linked {
+        /// The file.
+        path: PathBuf,
+        /// How many names it has.
+        names: u64,
+    },
+    /// The new file cannot be made its owner's.
+    #[error("the new file cannot be given to the owner of {}, user {uid} and group {gid}", path.display())]
+    Owner {
+        /// The file.
+        path: PathBuf,
+        /// The user.
+        uid: u32,
+        /// The group.
+        gid: u32,
+        /// Why not.
+        source: io::Error,
+    },
     /// Someone wrote to the file during the job.
     #[error("{} was changed while it was rotated", path.display())]
     Changed {
         /// The file.
         path: PathBuf,
+        /// The original, where the new file has its name already.
+        original: Option<PathBuf>,
     },
     /// A checkpoint that this program did not write.
     #[error("the checkpoint {} cannot be used: {reason}", path.display())]
@@ -199,11 +251,17 @@ impl Failure for Error {
             | Self::Violation { .. }
             | Self::NoKeys
             | Self::Keys { .. }
+            | Self::UnfitKey { .. }
+            | Self::Overwrites { .. }
+            | Self::OtherRules { .. }
             | Self::NoVersion { .. }
             | Self::NotYet { .. } => Code::Config,
             Self::Record { .. } | Self::NotVerified { .. } | Self::Empty { .. } | Self::TooMany { .. } => Code::Parse,
             Self::NotRegular { .. }
             | Self::Busy { .. }
+            | Self::InTheWay { .. }
+            | Self::Linked { .. }
+            | Self::Owner { .. }
             | Self::Changed { .. }
             | Self::Checkpoint { .. }
             | Self::LeftOver { .. }
@@ -231,6 +289,14 @@ impl Failure for Error {
             Self::Keys { .. } => {
                 "each key needs key_id, tenant_id, version, created (RFC 3339) and key (32 bytes)".into()
             }
+            Self::UnfitKey { .. } => {
+                "make a new key for each version, as `openssl rand -hex 32` does; test keys are for --ci-mode alone"
+                    .into()
+            }
+            Self::Overwrites { .. } => "give one of the two another name; nothing was written".into(),
+            Self::OtherRules { .. } => {
+                "finish it with that policy and those keys; then rotate to the next version under the new ones".into()
+            }
             Self::NotYet { .. } => "pass --compromised-at a time that is past, and look at this machine's clock".into(),
             Self::NoVersion { .. } => "add keys of that version to the key file, or pass another --to-version".into(),
             Self::Record { .. } => "the file is as it was; restore or remove that record and run again".into(),
@@ -242,7 +308,14 @@ impl Failure for Error {
             Self::TooMany { .. } => "split the file".into(),
             Self::NotRegular { .. } => "pass a file; it is replaced when the job is done".into(),
             Self::Busy { .. } => "wait until it ends".into(),
-            Self::Changed { .. } => "stop what writes to it and run again; it was not replaced".into(),
+            Self::InTheWay { .. } => "find out whose it is, move it away and run again; it was not written to".into(),
+            Self::Linked { .. } => "find the others with `find -samefile`, remove them and run again".into(),
+            Self::Owner { .. } => "run as that user, or as one who may give files away; the file is as it was".into(),
+            Self::Changed { path, original: Some(original) } => {
+                let (original, path) = (original.display(), path.display());
+                format!("stop what writes to it, save what only {path} holds, `mv {original} {path}` and run again")
+            }
+            Self::Changed { original: None, .. } => "stop what writes to it and run again; it was not replaced".into(),
             Self::Checkpoint { .. } => "look at the file's folder; once the data is safe, delete the checkpoint".into(),
             Self::LeftOver { .. } => "compare it with the file, keep what is right, and delete the other".into(),
             Self::Interrupted { step: Step::Reencrypting, .. } => {
@@ -264,13 +337,19 @@ impl Failure for Error {
             | Self::TooMany { path, .. }
             | Self::NotRegular { path }
             | Self::Busy { path }
-            | Self::Changed { path }
+            | Self::Changed { path, .. }
+            | Self::Overwrites { output: path, .. }
+            | Self::OtherRules { path, .. }
+            | Self::InTheWay { path }
+            | Self::Linked { path, .. }
+            | Self::Owner { path, .. }
             | Self::Checkpoint { path, .. }
             | Self::LeftOver { path } => Some(Location::file(path)),
             Self::Record { path, line, .. } | Self::NotVerified { path, line, .. } => Some(Location::line(path, *line)),
             Self::Violation { place, .. } => place.clone(),
             Self::NoKeys
             | Self::Keys { .. }
+            | Self::UnfitKey { .. }
             | Self::NoVersion { .. }
             | Self::NotYet { .. }
             | Self::Interrupted { .. }
@@ -287,6 +366,9 @@ impl Failure for Error {
             | Self::Violation { .. }
             | Self::NoKeys
             | Self::Keys { .. }
+            | Self::UnfitKey { .. }
+            | Self::Overwrites { .. }
+            | Self::OtherRules { .. }
             | Self::NoVersion { .. }
             | Self::NotYet { .. }
             | Self::Record { .. }
@@ -294,6 +376,9 @@ impl Failure for Error {
             | Self::TooMany { .. }
             | Self::NotRegular { .. }
             | Self::Busy { .. }
+            | Self::InTheWay { .. }
+            | Self::Linked { .. }
+            | Self::Owner { .. }
             | Self::Changed { .. }
             | Self::Checkpoint { .. }
             | Self::LeftOver { .. }

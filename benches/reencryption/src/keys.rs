@@ -1,9 +1,9 @@
 //! Keys by name and version: read from a key file or the environment, or test keys. Their bytes are wiped as soon as the
 //! cipher has them, and the cipher's own schedule when it is dropped. Must not know records' places or files to rotate.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use aws_lc_rs::aead::{AES_256_GCM, LessSafeKey, UnboundKey};
 use base64::Engine;
@@ -32,6 +32,7 @@ const MAX_KEY_FILE: u64 = 4 << 20;
 pub struct KeyRing {
     keys: HashMap<Box<str>, Versions>,
     source: Source,
+    path: Option<PathBuf>,
 }
 
 /// A key's versions, and whose it is.
@@ -77,16 +78,17 @@ impl KeyRing {
     /// Reads a key file: `{"keys":[{"key_id","tenant_id","version","created","key"}]}`, each key 32 bytes in hexadecimal or base64.
     ///
     /// # Errors
-    /// [`Error::Keys`] without any part of a key in it; file errors as [`file::read`].
+    /// As [`KeyRing::from_json`]; file errors as [`file::read`].
     pub fn from_file(path: &Path) -> Result<Self, Error> {
         let bytes = Zeroizing::new(file::read(path, MAX_KEY_FILE)?);
-        Self::from_json(&path.display().to_string(), &bytes)
+        let ring = Self::from_json(&path.display().to_string(), &bytes)?;
+        Ok(Self { path: Some(path.to_path_buf()), ..ring })
     }
 
     /// Reads what a key file would hold; `origin` is what an error names.
     ///
     /// # Errors
-    /// [`Error::Keys`].
+    /// [`Error::Keys`] and, for keys that protect nothing, [`Error::UnfitKey`]: without any part of a key in them.
     pub fn from_json(origin: &str, json: &[u8]) -> Result<Self, Error> {
         let fail = |reason: String| Error::Keys { origin: origin.to_owned(), reason };
         // The parser's own message may quote what it found, which may be a key.
@@ -94,11 +96,30 @@ impl KeyRing {
             let place = format!("line {}, column {}", error.line(), error.column());
             fail(format!("what stands before {place} is not of the form of a key file"))
         })?;
-        let mut ring = Self { keys: HashMap::new(), source: Source::Given };
+        let mut ring = Self { keys: HashMap::new(), source: Source::Given, path: None };
+        let unfit = |reason: String| Error::UnfitKey { origin: origin.to_owned(), reason };
+        let published: HashSet<[u8; 32]> = test_keys().map(|(.., bytes)| Sha256::digest(*bytes).into()).collect();
+        // Digests are compared, so that neither the time it takes nor what sorting leaves behind says anything of a key. With room
+        // from the start, no copy of them is left where they were.
+        let mut digests = Zeroizing::new(Vec::with_capacity(parsed.keys.len()));
         for (index, entry) in parsed.keys.into_iter().enumerate() {
             let at = |what: &str| fail(format!("/keys/{index}/{what}"));
             let bytes = key_bytes(entry.key).ok_or_else(|| at("key is not 32 bytes in hexadecimal or base64"))?;
             ring.add(&entry.key_id, &entry.tenant_id, entry.version, entry.created, &bytes).map_err(at)?;
+            let digest: [u8; 32] = Sha256::digest(*bytes).into();
+            if published.contains(&digest) {
+                return Err(unfit(format!("/keys/{index}/key is a test key, which anyone can make")));
+            }
+            digests.push((digest, index));
+        }
+        // Under another name or version it is the same key: nothing would be rotated, and a nonce could be used twice unseen.
+        digests.sort_unstable();
+        for pair in digests.windows(2) {
+            if let [(one, first), (other, second)] = pair
+                && one == other
+            {
+                return Err(unfit(format!("/keys/{second}/key is the same as /keys/{first}/key")));
+            }
         }
         if ring.keys.is_empty() { Err(fail("there is no key in it".into())) } else { Ok(ring) }
     }
@@ -106,15 +127,10 @@ impl KeyRing {
     /// Keys that anyone can make, for generated data only: each is a digest of its own name and version.
     #[must_use]
     pub fn for_tests(created: Timestamp) -> Self {
-        let mut ring = Self { keys: HashMap::new(), source: Source::Test };
-        for tenant in 0..TENANTS {
-            let (tenant_id, key_id) = (tenant_id(tenant), test_key_id(tenant));
-            for version in 1..=TEST_VERSIONS {
-                let text = format!("perfledger re-encryption test key, no secret: {key_id} {version}");
-                let digest: Zeroizing<[u8; 32]> = Zeroizing::new(Sha256::digest(text.as_bytes()).into());
-                // Names and versions differ, so none is refused.
-                let _ = ring.add(&key_id, &tenant_id, version, created, &digest);
-            }
+        let mut ring = Self { keys: HashMap::new(), source: Source::Test, path: None };
+        for (tenant, version, bytes) in test_keys() {
+            // Names and versions differ, so none is refused.
+            let _ = ring.add(&test_key_id(tenant), &tenant_id(tenant), version, created, &bytes);
         }
         ring
     }
@@ -165,6 +181,11 @@ impl KeyRing {
     pub(crate) fn source(&self) -> Source {
         self.source
     }
+
+    /// The file that they are from, if it is one.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
 }
 
 impl Versions {
@@ -185,6 +206,16 @@ pub(crate) fn tenant_id(tenant: u32) -> String {
 
 pub(crate) fn test_key_id(tenant: u32) -> String {
     format!("tenant-{tenant:02}-claims")
+}
+
+/// Tenant, version and key.
+fn test_keys() -> impl Iterator<Item = (u32, u32, Zeroizing<[u8; 32]>)> {
+    (0..TENANTS).flat_map(|tenant| {
+        (1..=TEST_VERSIONS).map(move |version| {
+            let text = format!("perfledger re-encryption test key, no secret: {} {version}", test_key_id(tenant));
+            (tenant, version, Zeroizing::new(Sha256::digest(text.as_bytes()).into()))
+        })
+    })
 }
 
 fn key_bytes(text: &str) -> Option<Zeroizing<[u8; 32]>> {
@@ -236,13 +267,35 @@ mod tests {
     #[test]
     fn a_version_twice_and_a_key_of_two_tenants_are_refused() {
         let more = |version: u32, tenant: &str| {
-            let text = file(HEX, "").replace(":1,", &format!(":{version},")).replace("\"t\"", &format!("\"{tenant}\""));
+            let text = file(&HEX.replace("1f", "ff"), "");
+            let text = text.replace(":1,", &format!(":{version},")).replace("\"t\"", &format!("\"{tenant}\""));
             format!(",{}", &text.trim_start_matches("{\"keys\":[").trim_end_matches("]}"))
         };
         assert!(KeyRing::from_json("k", file(HEX, &more(2, "t")).as_bytes()).is_ok());
         let error = |more: &str| KeyRing::from_json("k", file(HEX, more).as_bytes()).unwrap_err().to_string();
         assert_eq!(error(&more(1, "t")), "k: /keys/1/version stands in it twice");
         assert!(error(&more(2, "u")).contains("tenant_id"));
+    }
+
+    #[test]
+    fn one_key_under_two_names_or_versions_and_a_test_key_are_refused_without_being_shown() {
+        let base64 = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+        let entry = |key_id: &str, version: u32, key: &str| {
+            let text = file(key, "").replace("\"k\"", &format!("\"{key_id}\"")).replace(":1,", &format!(":{version},"));
+            text.trim_start_matches("{\"keys\":[").trim_end_matches("]}").to_owned()
+        };
+        let test_key: String = test_keys().nth(5).unwrap().2.iter().map(|byte| format!("{byte:02x}")).collect();
+        for (key_id, version, key, reason) in [
+            ("k", 2, HEX, "/keys/1/key is the same as /keys/0/key"),
+            ("k", 2, base64, "/keys/1/key is the same as /keys/0/key"),
+            ("other", 1, HEX, "/keys/1/key is the same as /keys/0/key"),
+            ("other", 9, &test_key, "/keys/1/key is a test key, which anyone can make"),
+        ] {
+            let text = file(HEX, &format!(",{}", entry(key_id, version, key)));
+            let error = KeyRing::from_json("k", text.as_bytes()).unwrap_err();
+            assert!(matches!(error, Error::UnfitKey { .. }), "{error:?}");
+            assert_eq!(error.to_string(), format!("k: {reason}"));
+        }
     }
 
     #[test]

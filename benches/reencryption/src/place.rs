@@ -3,9 +3,11 @@
 use std::ffi::OsString;
 use std::fs::{File, Metadata, TryLockError};
 use std::io::{self, Write};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::OFlags;
+use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -48,6 +50,11 @@ impl Stamp {
     pub(crate) fn same_file(self, other: Self) -> bool {
         (self.device, self.inode) == (other.device, other.inode)
     }
+
+    /// Whether nothing was written between the two. A device may have another number when the machine was started anew.
+    pub(crate) fn same_state(self, other: Self) -> bool {
+        (self.bytes, self.modified) == (other.bytes, other.modified)
+    }
 }
 
 impl Place {
@@ -72,6 +79,32 @@ impl Place {
             folder: folder.to_path_buf(),
             file,
         })
+    }
+
+    /// Refuses a job that would write over what it reads, or a proof over what the job needs. `read` are files beside the records.
+    pub(crate) fn keep_apart(&self, proof: Option<&Path>, read: &[&Path]) -> Result<(), Error> {
+        let being_written = beside(&self.checkpoint);
+        let own: [&Path; 4] = [&self.part, &self.checkpoint, &being_written, &self.old];
+        own.iter().try_for_each(|output| apart(output, read))?;
+        let Some(proof) = proof else { return Ok(()) };
+        let all = [read, &own, &[&self.file]].concat();
+        apart(proof, &all)?;
+        apart(&beside(proof), &all)?;
+        // It would be replaced by a file, were it even /dev/null.
+        match std::fs::metadata(proof) {
+            Ok(found) if !found.is_file() => Err(Error::NotRegular { path: proof.to_path_buf() }),
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Refuses a file with further names, but for the one that a rotation gives it between its steps.
+    pub(crate) fn one_name(&self) -> Result<(), Error> {
+        let found = std::fs::metadata(&self.file).map_err(Error::read(&self.file))?;
+        let second = std::fs::symlink_metadata(&self.old).is_ok_and(|old| same_file(&old, &found));
+        match found.nlink() - u64::from(second) {
+            0 | 1 => Ok(()),
+            names => Err(Error::Linked { path: self.file.clone(), names }),
+        }
     }
 
     /// Opens the file and locks it against a second job. The lock is on the file itself and not on one beside it: nothing is
@@ -105,7 +138,7 @@ impl Place {
     /// Puts the finished part in the file's place and keeps the original as [`Place::old`]. Afterwards it survives a power cut.
     pub(crate) fn swap(&self, planned: Stamp) -> Result<(), Error> {
         if self.stamp()? != planned {
-            return Err(Error::Changed { path: self.file.clone() });
+            return Err(Error::Changed { path: self.file.clone(), original: None });
         }
         std::fs::hard_link(&self.file, &self.old).map_err(Error::write(&self.old))?;
         std::fs::rename(&self.part, &self.file).map_err(Error::write(&self.file))?;
@@ -140,6 +173,42 @@ impl Place {
     }
 }
 
+fn same_file(one: &Metadata, other: &Metadata) -> bool {
+    Stamp::of(one).same_file(Stamp::of(other))
+}
+
+/// Refuses an output that is one of these: by its name, since it may not be there yet, or as the same file under another.
+fn apart(output: &Path, inputs: &[&Path]) -> Result<(), Error> {
+    let name = |path: &Path| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Some(std::fs::canonicalize(folder).ok()?.join(path.file_name()?))
+    };
+    let (named, found) = (name(output), std::fs::metadata(output).ok());
+    let same = |input: &&&Path| {
+        let there = || std::fs::metadata(input).ok();
+        (named.is_some() && named == name(input)) || found.as_ref().zip(there()).is_some_and(|(a, b)| same_file(a, &b))
+    };
+    match inputs.iter().find(same) {
+        Some(input) => Err(Error::Overwrites { output: output.to_path_buf(), input: input.to_path_buf() }),
+        None => Ok(()),
+    }
+}
+
+/// Opens a file of the job's own to write to it, as it stands. What somebody else put there, to have another file written to, is refused.
+pub(crate) fn open_own(path: &Path, mode: u32) -> Result<File, Error> {
+    let in_the_way = || Error::InTheWay { path: path.to_path_buf() };
+    let mut options = File::options();
+    // Without waiting for the other end of a pipe.
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32;
+    options.read(true).write(true).create(true).truncate(false).mode(mode).custom_flags(flags);
+    let file = options.open(path).map_err(|error| match error.raw_os_error() {
+        Some(code) if code == Errno::LOOP.raw_os_error() => in_the_way(),
+        Some(_) | None => Error::write(path)(error),
+    })?;
+    let found = file.metadata().map_err(Error::read(path))?;
+    if found.is_file() && found.nlink() == 1 { Ok(file) } else { Err(in_the_way()) }
+}
+
 /// The name under which a file is written before it takes the place of another.
 pub(crate) fn beside(path: &Path) -> PathBuf {
     path.with_added_extension("new")
@@ -149,8 +218,11 @@ pub(crate) fn beside(path: &Path) -> PathBuf {
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let fail = Error::write(path);
     let beside = beside(path);
-    let written = File::create(&beside)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+    let mut file = open_own(&beside, 0o666)?;
+    let written = file
+        .set_len(0)
+        .and_then(|()| file.write_all(bytes))
+        .and_then(|()| file.sync_all())
         .and_then(|()| std::fs::rename(&beside, path));
     written.map_err(|error| {
         drop(std::fs::remove_file(&beside));

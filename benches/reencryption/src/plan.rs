@@ -143,7 +143,7 @@ pub fn plan(planning: Planning<'_>, interrupt: &Interrupt) -> Result<Plan, Error
         total.nothing_to_do = true;
     }
     if policy.unique_nonces() {
-        let searched = Searched { path, file, ring, threads, hasher: &hasher };
+        let searched = Searched { path, file, ring, threads, hasher: &hasher, interrupt };
         if let Some((line, earlier)) = searched.find(seen, likely.max(total.records), parts)? {
             return Err(bad(line - 1, Reason::NonceReused(earlier)));
         }

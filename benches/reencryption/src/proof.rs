@@ -91,8 +91,8 @@ pub struct Proof {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub durable_seconds: Option<f64>,
     /// Until the last record was durable under the new key, from `compromised_at`, or where that is absent from the first attempt's
-    /// begin: by the monotonic clock when there was one attempt that counts from its begin, else by the system's, in whole seconds.
-    /// An upper bound when an earlier attempt got that far.
+    /// begin: by the monotonic clock when there was one attempt that counts from its begin, else by the system's, from
+    /// the begin of the second in which it began. An upper bound when an earlier attempt got that far.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compromise_to_recovery_seconds: Option<f64>,
     /// Records of this attempt for each of its seconds until they were durable, planning included.
@@ -135,8 +135,9 @@ impl Proof {
     fn account(&self) -> bench_model::proof::Proof {
         let from: Vec<String> = self.key_versions_from.iter().map(u32::to_string).collect();
         let (since, from_where) = self.compromised_at.map_or((self.started, "job"), |at| (at, "given"));
-        // In whole seconds, as all times in files are.
-        let recovered = |seconds: f64| Timestamp::from_unix(since.unix().saturating_add(seconds as i64)).to_string();
+        // In whole seconds, as all times in files are, and none of them too early.
+        let recovered =
+            |seconds: f64| Timestamp::from_unix(since.unix().saturating_add(seconds.ceil() as i64)).to_string();
         let known = [
             ("dataset", self.dataset.clone()),
             ("seed", self.dataset_seed.map(|seed| seed.to_string())),

@@ -7,6 +7,7 @@ use std::sync::mpsc::{TrySendError, sync_channel};
 use std::time::{Duration, Instant};
 
 use bench_cli::Interrupt;
+use zeroize::Zeroizing;
 
 use crate::blocks::{Block, Blocks, Pool};
 use crate::checkpoint::{Checkpoint, Job, Position, Progress};
@@ -129,7 +130,7 @@ impl Work<'_> {
     fn block(&self, block: Block, mut out: Vec<u8>, target: u32) -> Done {
         out.clear();
         out.reserve(block.bytes().len() + block.bytes().len() / 8);
-        let (mut sealed, mut text) = (Vec::new(), Vec::new());
+        let (mut sealed, mut text) = (Zeroizing::new(Vec::new()), Vec::new());
         let mut bad = None;
         for (number, record) in records(&block) {
             let done = record.and_then(|record| self.record(number, &record, target, &mut sealed, &mut text, &mut out));

@@ -5,11 +5,11 @@ use std::fs::File;
 use bench_cli::Interrupt;
 use bench_cli::words::thousands;
 
-use crate::Error;
-use crate::checkpoint::{Checkpoint, Job, Phase, Position, Progress};
+use crate::checkpoint::{Checkpoint, Job, Phase, Position, Progress, Proven};
 use crate::compare::{Side, Which, compare};
 use crate::keys::KeyRing;
 use crate::place::Place;
+use crate::{Error, Proof};
 
 /// The state in which a job finds its file.
 pub(crate) enum Left {
@@ -21,6 +21,8 @@ pub(crate) enum Left {
     Part(Job, Progress),
     /// The new file has its name already, and the original is kept beside: it remains to be verified.
     Placed(Job, Progress),
+    /// All is done but removing the checkpoint. Nobody may have been told.
+    Proven(Job, Box<Proof>),
 }
 
 /// Looks at what lies beside the file. A kept original that is still the file itself is only its second name: an attempt was
@@ -32,10 +34,15 @@ pub(crate) fn find(place: &Place) -> Result<Left, Error> {
     place.unlink_old()?;
     let (part, old) = (place.part.exists(), place.old.exists());
     let unexplained = || Error::LeftOver { path: place.old.clone() };
-    let Some(Checkpoint { job, progress, .. }) = Checkpoint::read(place)? else {
+    let Some(Checkpoint { job, progress, proven, .. }) = Checkpoint::read(place)? else {
         // A part without a checkpoint says nothing.
         return if old { Err(unexplained()) } else { Ok(Left::Nothing) };
     };
+    if let Some(Proven { file, proof }) = proven.filter(|_| !part && !old)
+        && file == place.stamp()?
+    {
+        return Ok(Left::Proven(job, proof));
+    }
     match progress {
         None if old => Err(unexplained()),
         None => Ok(Left::Begun(job)),
@@ -47,7 +54,7 @@ pub(crate) fn find(place: &Place) -> Result<Left, Error> {
             Phase::Placing if old => Ok(Left::Placed(job, progress)),
             // The part went away before it could take the name.
             Phase::Placing if job.file.same_file(place.stamp()?) => Ok(Left::Part(job, progress)),
-            // Verified, and its proof written: only the checkpoint was left.
+            // Neither the original nor the file that was proven: what the checkpoint tells of is gone.
             Phase::Placing => {
                 Checkpoint::remove(place)?;
                 Ok(Left::Nothing)

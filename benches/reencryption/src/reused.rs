@@ -5,13 +5,15 @@ use std::fs::File;
 use std::io::{Seek, SeekFrom};
 use std::path::Path;
 
-use crate::Error;
+use bench_cli::Interrupt;
+
 use crate::blocks::{Blocks, Pool};
 use crate::crypt::check;
 use crate::keys::KeyRing;
 use crate::nonces::{Hasher, Seen, Use, Uses};
 use crate::pipeline::in_order;
 use crate::record::records;
+use crate::{Error, Step};
 
 /// Uses that one filter holds well.
 const PER_PART: u64 = 12_000_000;
@@ -27,6 +29,7 @@ pub(crate) struct Searched<'a> {
     pub(crate) ring: &'a KeyRing,
     pub(crate) threads: usize,
     pub(crate) hasher: &'a Hasher,
+    pub(crate) interrupt: &'a Interrupt,
 }
 
 /// The filter for the pass that plans, which looks at the first part of as many as `records` need.
@@ -88,11 +91,11 @@ impl Searched<'_> {
         wanted: impl Fn(u64) -> bool + Sync,
         mut found: impl FnMut(u64, u64, Use) -> Option<Reused>,
     ) -> Result<Option<Reused>, Error> {
-        let Self { path, mut file, ring, threads, hasher } = self;
+        let Self { path, mut file, ring, threads, hasher, interrupt } = self;
         file.seek(SeekFrom::Start(0)).map_err(Error::read(path))?;
         let pool = Pool::default();
         let mut blocks = Blocks::new(file, &pool, 0);
-        let mut reused = None;
+        let (mut reused, mut done) = (None, 0);
         let result = in_order(
             threads,
             || blocks.next_block().map_err(|error| Some(Error::read(path)(error))),
@@ -108,10 +111,15 @@ impl Searched<'_> {
                         uses.push((hash, number + 1, used));
                     }
                 }
+                let lines = block.lines;
                 pool.put(block.into_buffer());
-                uses
+                (lines, uses)
             },
-            |uses| {
+            |(lines, uses)| {
+                if interrupt.is_set() {
+                    return Err(Some(Error::Interrupted { step: Step::Planning, done, of: None }));
+                }
+                done += lines;
                 reused = uses.into_iter().find_map(|(hash, line, used)| found(hash, line, used));
                 if reused.is_some() { Err(None) } else { Ok(()) }
             },
@@ -120,5 +128,27 @@ impl Searched<'_> {
             Ok(()) | Err(None) => Ok(reused),
             Err(Some(error)) => Err(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bench_model::time::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn each_further_pass_over_the_file_can_be_stopped() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("claims.jsonl");
+        crate::generate(&path, 10, 1).unwrap();
+        let (file, ring) = (File::open(&path).unwrap(), KeyRing::for_tests(Timestamp::from_unix(0)));
+        let (hasher, interrupt) = (Hasher::default(), Interrupt::default());
+        let searched =
+            Searched { path: &path, file: &file, ring: &ring, threads: 1, hasher: &hasher, interrupt: &interrupt };
+        assert_eq!(searched.find(Seen::new(10, 0, 2), 10, 2).unwrap(), None);
+        interrupt.set();
+        let error = searched.find(Seen::new(10, 0, 2), 10, 2).unwrap_err();
+        assert_eq!(error.to_string(), "stopped while planning, after 0 records");
     }
 }

@@ -4,16 +4,17 @@
 //! beside. What a killed job leaves says which, and the next goes on from there.
 
 use std::fs::File;
+use std::os::unix::fs::{MetadataExt, fchown};
 use std::path::Path;
 
 use bench_cli::Interrupt;
 use bench_model::time::Timestamp;
 
-use crate::checkpoint::{Checkpoint, Input, Job, Phase, Progress};
-use crate::finish::{Before, Begin};
-use crate::keys::KeyRing;
+use crate::checkpoint::{Checkpoint, Input, Job, Phase, Progress, Rules};
+use crate::finish::{Before, Begin, Told};
+use crate::keys::{KeyRing, Source};
 use crate::nonces::Fresh;
-use crate::place::Place;
+use crate::place::{Place, open_own};
 use crate::plan::{Plan, Planning, plan};
 use crate::reencrypt::Work;
 use crate::resume::{self, Left, say_anew};
@@ -63,16 +64,30 @@ pub enum Outcome {
     Rotated(Box<Proof>),
 }
 
-/// Rotates the records of a file to a new key version. `say` is told what a user should know meanwhile.
+/// Rotates the records of a file to a new key version. `say` is told what a user should know meanwhile, and `told` how it ended,
+/// before the last trace of the job is removed: a job that was ended before that tells it when it is run again.
 ///
 /// The clock of the first attempt goes on over attempts that are ended, and over work of theirs that is lost. When the data are
 /// refused ([`Error::Record`] and the like), the job is over: they have to be changed by hand, and to rotate what comes of that is a
 /// new job with a clock of its own. With [`Rotation::compromised_at`], it counts from there all the same.
 ///
 /// # Errors
-/// See [`Error`]. After every error but [`Error::NotVerified`] the file is as it was, or is the finished new one; running
-/// again goes on.
-pub fn rotate(job: &Rotation<'_>, interrupt: &Interrupt, say: &dyn Fn(&str)) -> Result<Outcome, Error> {
+/// See [`Error`], and what `told` returns. After every error but [`Error::NotVerified`] and [`Error::Changed`] the file is as it was,
+/// or is the finished new one; running again goes on.
+pub fn rotate(
+    job: &Rotation<'_>,
+    interrupt: &Interrupt,
+    say: &dyn Fn(&str),
+    told: &dyn Fn(&Outcome) -> Result<(), Error>,
+) -> Result<Outcome, Error> {
+    let outcome = run(job, interrupt, say, told)?;
+    if !matches!(outcome, Outcome::Rotated(_)) {
+        told(&outcome)?;
+    }
+    Ok(outcome)
+}
+
+fn run(job: &Rotation<'_>, interrupt: &Interrupt, say: &dyn Fn(&str), told: Told<'_>) -> Result<Outcome, Error> {
     let begin = Begin::now();
     let Rotation { policy, ring, threads, compromised_at, .. } = *job;
     if let Some(at) = compromised_at.filter(|at| *at > begin.time) {
@@ -84,6 +99,9 @@ pub fn rotate(job: &Rotation<'_>, interrupt: &Interrupt, say: &dyn Fn(&str)) -> 
     }
     policy.check(ring, target, begin.time)?;
     let place = Place::of(job.path)?;
+    let read: Vec<&Path> = ring.path().into_iter().chain([policy.path()]).collect();
+    place.keep_apart(job.proof, &read)?;
+    place.one_name()?;
     let planning = |file| plan(Planning { path: job.path, file, ring, policy, target, threads }, interrupt);
     let nothing_to_do = |plan: &Plan| Outcome::NothingToDo { records: plan.records, version: target };
     if job.dry_run {
@@ -93,24 +111,41 @@ pub fn rotate(job: &Rotation<'_>, interrupt: &Interrupt, say: &dyn Fn(&str)) -> 
     }
     let input = place.lock()?;
     let stamp = place.stamp()?;
-    let fresh = || Job::new(begin.time, compromised_at, stamp);
+    let rules = || job.rules();
+    let fresh = || Job::new(begin.time, compromised_at, stamp, rules());
+    let same_rules = |run: &Job| match run.rules == rules() {
+        true => Ok(()),
+        false => Err(Error::OtherRules { path: place.checkpoint.clone(), rules: run.rules.to_string() }),
+    };
+    let again = |run: Job| {
+        if let Some(at) = compromised_at.filter(|at| *at > run.since()) {
+            say(&format!("the time to recovery goes on counting from {}, which is before {at}", run.since()));
+        }
+        run.again(compromised_at, rules())
+    };
     let (run, left) = match resume::find(&place)? {
         Left::Placed(run, progress) if progress.to_version == target => {
+            same_rules(&run)?;
             say("an earlier attempt put the new file in place; it is verified now");
-            let run = run.again(compromised_at);
+            let run = again(run);
             Checkpoint::new(run.clone(), Some(progress.clone())).write(&place)?;
             // The checkpoint made the folder durable, and with it the new file's name.
             let known = (&Before::default(), begin.reached());
-            return job.finish(&place, &begin, (&run, &progress), known, interrupt);
+            return job.finish(&place, &begin, (&run, &progress), known, (interrupt, told));
         }
         Left::Placed(_, progress) => {
             let reason =
                 format!("it is of a rotation to version {}, which has to be finished first", progress.to_version);
             return Err(Error::Checkpoint { path: place.checkpoint, reason });
         }
-        Left::Part(run, progress) => (run.again(compromised_at), Some(progress)),
-        Left::Begun(run) if run.file == stamp => (run.again(compromised_at), None),
-        Left::Begun(_) | Left::Nothing => (fresh(), None),
+        Left::Proven(run, proof) if proof.key_version_to == target => {
+            same_rules(&run)?;
+            say("an earlier attempt finished the rotation; this is its account");
+            return job.proven(&place, proof, told);
+        }
+        Left::Part(run, progress) => (again(run), Some(progress)),
+        Left::Begun(run) if run.file == stamp => (again(run), None),
+        Left::Begun(_) | Left::Proven(..) | Left::Nothing => (fresh(), None),
     };
     Checkpoint::new(run.clone(), left.clone()).write(&place)?;
     let plan = match planning(&input) {
@@ -125,7 +160,13 @@ pub fn rotate(job: &Rotation<'_>, interrupt: &Interrupt, say: &dyn Fn(&str)) -> 
         planned => planned?,
     };
     let plan_seconds = begin.at.elapsed().as_secs_f64();
-    let part = open_part(&place)?;
+    let part = match open_part(&place) {
+        Err(error @ Error::Owner { .. }) if left.is_none() => {
+            clean(&place)?;
+            return Err(error);
+        }
+        opened => opened?,
+    };
     let none = Progress::none(Input::of(&plan), target);
     let (run, mut progress) = match left {
         None => (run, none),
@@ -135,6 +176,7 @@ pub fn rotate(job: &Rotation<'_>, interrupt: &Interrupt, say: &dyn Fn(&str)) -> 
         }
         Some(left) => (run, resume::usable(&place, (&input, &part), (left, none), (ring, threads), (interrupt, say))?),
     };
+    let run = Job { file: plan.stamp, ..run };
     let earlier = progress.done;
     Checkpoint::new(run.clone(), Some(progress.clone())).write(&place)?;
     let nonces = Fresh::new(drawn()?);
@@ -148,7 +190,7 @@ pub fn rotate(job: &Rotation<'_>, interrupt: &Interrupt, say: &dyn Fn(&str)) -> 
     }
     if progress.done.records != plan.records || progress.done.input_bytes != plan.bytes {
         clean(&place)?;
-        return Err(Error::Changed { path: place.file });
+        return Err(Error::Changed { path: place.file, original: None });
     }
     progress.phase = Phase::Placing;
     Checkpoint::new(run.clone(), Some(progress.clone())).write(&place)?;
@@ -161,19 +203,28 @@ pub fn rotate(job: &Rotation<'_>, interrupt: &Interrupt, say: &dyn Fn(&str)) -> 
         durable_seconds: Some(durable.seconds),
         tenants: plan.tenants,
     };
-    job.finish(&place, &begin, (&run, &progress), (&before, durable), interrupt)
+    job.finish(&place, &begin, (&run, &progress), (&before, durable), (interrupt, told))
 }
 
-/// Opens the part, locked, since it is to be the file; with the original's permissions, and readable by nobody else before.
+impl Rotation<'_> {
+    pub(crate) fn rules(&self) -> Rules {
+        Rules { policy_sha256: self.policy.sha256().clone(), test_keys: self.ring.source() == Source::Test }
+    }
+}
+
+/// Opens the part, locked, since it is to be the file; with the original's owner and permissions, and readable by nobody else before.
 fn open_part(place: &Place) -> Result<File, Error> {
     let write = Error::write(&place.part);
-    let permissions = std::fs::metadata(&place.file).map_err(Error::read(&place.file))?.permissions();
-    let mut options = File::options();
-    options.read(true).write(true).create(true).truncate(false);
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let part = options.open(&place.part).map_err(write)?;
+    let original = std::fs::metadata(&place.file).map_err(Error::read(&place.file))?;
+    let part = open_own(&place.part, 0o600)?;
     place.try_lock(&part)?;
-    part.set_permissions(permissions).map_err(write)?;
+    let found = part.metadata().map_err(write)?;
+    let (uid, gid) = (original.uid(), original.gid());
+    if (found.uid(), found.gid()) != (uid, gid) {
+        let fail = |source| Error::Owner { path: place.file.clone(), uid, gid, source };
+        fchown(&part, Some(uid), Some(gid)).map_err(fail)?;
+    }
+    part.set_permissions(original.permissions()).map_err(write)?;
     Ok(part)
 }
 

@@ -9,6 +9,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 use bench_cli::Interrupt;
 use bench_model::Sha256;
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use crate::blocks::{Block, Blocks, Pool};
 use crate::compare::Which;
@@ -108,7 +109,7 @@ pub fn verify(
 fn look(block: Block, ring: &KeyRing, which: Which<'_>) -> Looked {
     let mut versions = BTreeMap::new();
     let (mut opened, mut bad) = (0, None);
-    let mut room = Vec::new();
+    let mut room = Zeroizing::new(Vec::new());
     for (number, record) in records(&block) {
         let looked = record.and_then(|record| {
             let checked = check(&record, ring)?;

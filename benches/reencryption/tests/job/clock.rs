@@ -28,7 +28,7 @@ fn run(folder: &Folder, interrupt: &Interrupt, say: &dyn Fn(&str)) -> Result<Pro
         dry_run: false,
         proof: None,
     };
-    match rotate(&job, interrupt, say)? {
+    match rotate(&job, interrupt, say, &|_| Ok(()))? {
         Outcome::Rotated(proof) => Ok(*proof),
         outcome @ (Outcome::NothingToDo { .. } | Outcome::Planned(_)) => panic!("{outcome:?}"),
     }
@@ -149,7 +149,7 @@ fn the_time_to_recovery_counts_from_a_compromise_that_is_given() {
     assert!(mttr >= 7200.0, "{mttr}");
     let fact = |name: &str| account.facts[name].as_str();
     assert_eq!((fact("compromise"), fact("started")), ("given", at.as_str()));
-    assert_eq!(unix(fact("recovered")) - unix(&at), mttr as i64);
+    assert_eq!(unix(fact("recovered")) - unix(&at), mttr.ceil() as i64);
     let proof = folder.json("proof.json");
     assert_eq!((&proof["compromised_at"], &proof["attempts"]), (&at.as_str().into(), &1.into()));
     assert_ne!(proof["started"], at.as_str());
@@ -166,6 +166,31 @@ fn a_compromise_that_an_earlier_attempt_was_told_of_is_not_forgotten() {
     let (proof, _) = moment.goes_on();
     assert_eq!((&proof["compromised_at"], &proof["started"]), (&at.into(), &STARTED.into()));
     assert!(proof["compromise_to_recovery_seconds"].as_f64().unwrap() >= (begun - unix(at)) as f64);
+}
+
+#[test]
+fn no_later_attempt_makes_the_compromise_later() {
+    let earlier = "2026-10-31T00:00:00Z";
+    // Told of before, told of only now, and never told of: later than the first attempt's begin is too late in any case.
+    for (before, now, counts_from) in [
+        (Some(earlier), "2026-11-01T07:00:00Z", Some(earlier)),
+        (Some("2026-11-01T07:00:00Z"), earlier, Some(earlier)),
+        (None, earlier, Some(earlier)),
+        (None, "2026-11-01T09:00:00Z", None),
+    ] {
+        let mut moment = Moment::with_part(400);
+        if let Some(before) = before {
+            moment.checkpoint["job"]["compromised_at"] = before.into();
+            moment.keep();
+        }
+        let begun = Timestamp::now().unix();
+        let told = [&ROTATE[..], &["--compromised-at", now, "--proof", "proof.json"]].concat();
+        moment.folder.done(&told);
+        let proof = moment.folder.json("proof.json");
+        assert_eq!(proof.get("compromised_at").and_then(Value::as_str), counts_from, "{proof}");
+        let since = unix(counts_from.unwrap_or(STARTED));
+        assert!(proof["compromise_to_recovery_seconds"].as_f64().unwrap() >= (begun - since) as f64, "{proof}");
+    }
 }
 
 #[test]

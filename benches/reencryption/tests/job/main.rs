@@ -5,6 +5,7 @@ mod clock;
 mod files;
 mod kill;
 mod moments;
+mod outputs;
 mod policy;
 mod refusals;
 mod rotation;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::files::{Folder, ROTATE, plaintexts, stderr, versions};
+use crate::files::{Folder, POLICY, ROTATE, plaintexts, stderr, versions};
 
 pub(crate) struct Moment {
     pub(crate) folder: Folder,
@@ -29,6 +29,11 @@ pub(crate) fn stamp(path: &Path) -> Value {
     json!({ "device": found.dev(), "inode": found.ino(), "bytes": found.len(), "modified": modified })
 }
 
+/// The policy and the keys of these tests, as a checkpoint knows them.
+fn rules() -> Value {
+    json!({ "policy_sha256": bench_model::Sha256::of(POLICY.as_bytes()).as_str(), "test_keys": true })
+}
+
 impl Moment {
     /// With the first `done` of 1000 records in the part.
     pub(crate) fn with_part(done: usize) -> Self {
@@ -42,7 +47,7 @@ impl Moment {
         std::fs::write(folder.path(PART), new[..done].join("\n") + "\n").unwrap();
         let checkpoint = json!({
             "schema": "perfledger/reencryption-checkpoint/1",
-            "job": { "attempts": 3, "started": STARTED, "file": stamp(&folder.path("claims.jsonl")) },
+            "job": { "attempts": 3, "started": STARTED, "file": stamp(&folder.path("claims.jsonl")), "rules": rules() },
             "progress": {
                 "phase": "rotating", "to_version": 2,
                 "input": { "bytes": proof["input_bytes"], "sha256": proof["input_sha256"], "records": 1000, "key_versions": { "1": 1000 } },
@@ -188,6 +193,93 @@ fn a_new_file_in_place_that_does_not_verify_keeps_the_original() {
     let problem = moment.folder.fails(&ROTATE, 1);
     assert_eq!(problem["where"]["line"], 1, "{problem}");
     assert_eq!(moment.folder.read(OLD), original);
+}
+
+#[test]
+fn a_line_that_is_added_to_the_original_after_the_new_file_took_its_name_is_not_lost() {
+    let moment = Moment::placed();
+    let longer = Folder::with_records(1001);
+    std::fs::write(moment.folder.path(OLD), longer.read("claims.jsonl")).unwrap();
+    let problem = moment.folder.fails(&[&ROTATE[..], &["--proof", "proof.json"]].concat(), 2);
+    assert!(problem["message"].as_str().unwrap().contains("was changed while"), "{problem}");
+    assert!(problem["hint"].as_str().unwrap().contains("reencrypt.old"), "{problem}");
+    assert_eq!(moment.folder.read(OLD), longer.read("claims.jsonl"));
+    assert!(!moment.folder.path("proof.json").exists());
+    // What the hint says.
+    std::fs::rename(moment.folder.path(OLD), moment.folder.path("claims.jsonl")).unwrap();
+    moment.folder.done(&ROTATE);
+    assert_eq!(plaintexts(&moment.folder.path("claims.jsonl")), plaintexts(&longer.path("claims.jsonl")));
+    assert_eq!(moment.folder.names(), ["claims.jsonl", "config"]);
+}
+
+#[test]
+fn a_file_that_was_written_anew_between_two_attempts_and_says_the_same_is_not_one_that_changed() {
+    let moment = Moment::with_part(400);
+    let bytes = moment.folder.read("claims.jsonl");
+    std::fs::write(moment.folder.path("copy"), bytes).unwrap();
+    std::fs::rename(moment.folder.path("copy"), moment.folder.path("claims.jsonl")).unwrap();
+    assert_eq!(moment.goes_on().0["records_resumed"], 400);
+}
+
+#[test]
+fn an_original_that_has_further_names_is_not_given_up() {
+    let moment = Moment::placed();
+    std::fs::hard_link(moment.folder.path(OLD), moment.folder.path("other")).unwrap();
+    let problem = moment.folder.fails(&ROTATE, 2);
+    assert!(problem["message"].as_str().unwrap().contains("2 names"), "{problem}");
+    std::fs::remove_file(moment.folder.path("other")).unwrap();
+    moment.goes_on();
+}
+
+#[test]
+fn a_new_file_in_place_is_finished_under_the_rules_that_it_was_planned_under_and_no_others() {
+    for (key, other) in [("policy_sha256", Value::from("0".repeat(64))), ("test_keys", false.into())] {
+        let mut moment = Moment::placed();
+        moment.checkpoint["job"]["rules"][key] = other;
+        moment.keep();
+        let problem = moment.folder.fails(&[&ROTATE[..], &["--proof", "proof.json"]].concat(), 2);
+        assert_eq!(problem["code"], "CBKB101", "{problem}");
+        assert!(problem["message"].as_str().unwrap().contains("was planned under"), "{problem}");
+        assert!(moment.folder.path(OLD).exists() && !moment.folder.path("proof.json").exists());
+        moment.checkpoint["job"]["rules"] = rules();
+        moment.keep();
+        moment.goes_on();
+    }
+}
+
+#[test]
+fn a_part_is_planned_anew_under_the_policy_that_is_given_now() {
+    let mut moment = Moment::with_part(400);
+    moment.checkpoint["job"]["rules"]["policy_sha256"] = "0".repeat(64).into();
+    moment.keep();
+    let (proof, _) = moment.goes_on();
+    assert_eq!(proof["policy_sha256"], rules()["policy_sha256"]);
+    assert_eq!(proof["records_resumed"], 400);
+}
+
+#[test]
+fn an_account_that_nobody_was_given_is_given_by_the_next_run() {
+    let mut moment = Moment::with_part(1000);
+    moment.phase("placing");
+    let path = |name: &str| moment.folder.path(name);
+    let finished = Folder::with_records(1000);
+    finished.done(&[&ROTATE[..], &["--proof", "proof.json"]].concat());
+    std::fs::rename(path(PART), path("claims.jsonl")).unwrap();
+    let proof = finished.json("proof.json");
+    moment.checkpoint["proven"] = json!({ "file": stamp(&path("claims.jsonl")), "proof": proof });
+    moment.keep();
+    // A full device in place of a reader: it is not forgotten before it is told.
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    assert_eq!(moment.folder.command(&ROTATE).stdout(full).status().unwrap().code(), Some(2));
+    let output = moment.folder.done(&[&ROTATE[..], &["--proof", "proof.json"]].concat());
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.contains("\"mttr\"") && told.contains("records_compared"), "{told}");
+    assert_eq!(moment.folder.json("proof.json"), proof);
+    assert_eq!(moment.folder.names(), ["claims.jsonl", "config", "proof.json"]);
+    // Of a file that was written to since, it would not be true.
+    moment.keep();
+    moment.folder.write_lines(&moment.folder.lines());
+    assert!(moment.folder.done(&ROTATE).stdout.is_empty());
 }
 
 #[test]

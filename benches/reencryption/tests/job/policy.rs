@@ -76,7 +76,7 @@ fn a_key_that_is_too_old_or_from_the_future_is_a_violation() {
         let now = Timestamp::now().unix();
         let key = |version: u32, days: i64| {
             json!({ "key_id": "tenant-00-claims", "tenant_id": "tenant-00", "version": version,
-                "created": Timestamp::from_unix(now - days * 86_400), "key": "07".repeat(32) })
+                "created": Timestamp::from_unix(now - days * 86_400), "key": format!("{version:064x}") })
         };
         std::fs::write(folder.path("keys"), json!({ "keys": [key(1, 900), key(2, days)] }).to_string()).unwrap();
         let problem = folder.fails(&["rotate", "claims.jsonl", "--key-file", "keys"], 2);
@@ -90,7 +90,7 @@ fn of_several_keys_that_are_too_old_the_same_one_is_named_each_time() {
     let now = Timestamp::now().unix();
     let key = |number: u32| {
         json!({ "key_id": format!("key-{number:02}"), "tenant_id": "t", "version": 2,
-            "created": Timestamp::from_unix(now - 900 * 86_400), "key": "07".repeat(32) })
+            "created": Timestamp::from_unix(now - 900 * 86_400), "key": format!("{number:064x}") })
     };
     let keys: Vec<_> = (0..20).rev().map(key).collect();
     std::fs::write(folder.path("keys"), json!({ "keys": keys }).to_string()).unwrap();

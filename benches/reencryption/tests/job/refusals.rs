@@ -106,6 +106,16 @@ fn what_is_no_file_of_records_is_told_as_such() {
 }
 
 #[test]
+fn more_threads_than_a_process_can_have_are_refused() {
+    let folder = Folder::with_records(5);
+    for threads in ["0", "257", "1000000"] {
+        let output = folder.run(&[&ROTATE[..], &["--threads", threads]].concat());
+        assert_eq!(output.status.code(), Some(2), "{threads}");
+    }
+    folder.done(&[&ROTATE[..], &["--threads", "256"]].concat());
+}
+
+#[test]
 fn a_second_job_on_the_same_file_is_refused() {
     let folder = Folder::with_records(50);
     let held = File::open(folder.path("claims.jsonl")).unwrap();

@@ -85,6 +85,34 @@ fn keys_of_a_file_and_of_the_environment_rotate_and_are_written_nowhere() {
 }
 
 #[test]
+fn a_new_version_with_the_bytes_of_the_old_one_is_no_new_key() {
+    let (folder, keys) = folder();
+    let before = folder.read("claims.jsonl");
+    let base64 = &base64::engine::general_purpose::STANDARD;
+    let same = keys.replace(&base64.encode(NEW_KEY), &hex(&OLD_KEY).to_uppercase());
+    std::fs::write(folder.path("keys"), same).unwrap();
+    let problem = folder.fails(&["rotate", "claims.jsonl", "--key-file", "keys"], 2);
+    assert_eq!(problem["code"], "CBKB101", "{problem}");
+    assert!(problem["message"].as_str().unwrap().contains("/keys/1/key is the same as"), "{problem}");
+    assert_eq!((folder.read("claims.jsonl"), folder.names().len()), (before, 3));
+}
+
+#[test]
+fn a_key_file_of_test_keys_is_refused() {
+    use sha2::Digest;
+    let folder = Folder::with_records(1);
+    let key = |version: u32| {
+        let text = format!("perfledger re-encryption test key, no secret: tenant-00-claims {version}");
+        json!({ "key_id": "tenant-00-claims", "tenant_id": "tenant-00", "version": version, "created": Timestamp::now(),
+            "key": hex(&sha2::Sha256::digest(text)) })
+    };
+    std::fs::write(folder.path("keys"), json!({ "keys": [key(1), key(2)] }).to_string()).unwrap();
+    let problem = folder.fails(&["rotate", "claims.jsonl", "--key-file", "keys"], 2);
+    assert!(problem["message"].as_str().unwrap().contains("is a test key"), "{problem}");
+    assert!(problem["hint"].as_str().unwrap().contains("--ci-mode"), "{problem}");
+}
+
+#[test]
 fn no_error_shows_a_key() {
     let (folder, keys) = folder();
     for (from, to) in
@@ -113,9 +141,11 @@ fn a_checkpoint_holds_no_key() {
     let (folder, keys) = folder();
     std::fs::write(folder.path("keys"), &keys).unwrap();
     // A proof that cannot be written stops the job when all is done but the cleaning up.
-    let output = folder.run(&["rotate", "claims.jsonl", "--key-file", "keys", "--proof", "config"]);
+    std::fs::create_dir(folder.path("proof.json.new")).unwrap();
+    let output = folder.run(&["rotate", "claims.jsonl", "--key-file", "keys", "--proof", "proof.json"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(folder.names().contains(&".claims.jsonl.reencrypt.checkpoint".into()), "{:?}", folder.names());
+    std::fs::remove_dir(folder.path("proof.json.new")).unwrap();
     check(&folder, &output);
     let output = folder.done(&["rotate", "claims.jsonl", "--key-file", "keys", "--proof", "proof.json"]);
     check(&folder, &output);
