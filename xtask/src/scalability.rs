@@ -171,9 +171,10 @@ pub(crate) fn kpi(options: &Kpi) -> Result<u8, Failed> {
 /// `cargo xtask assess`: measures what the plan asks for and the ledger lacks, then makes the report.
 pub(crate) fn assess(options: &Assess) -> Result<u8, Failed> {
     let reading = &options.reading;
-    let pdf = options.export.as_ref().is_none_or(|formats| formats.contains("pdf"));
-    let features: &[&str] = if pdf { &["audit-generator/pdf"] } else { &[] };
-    let stages = Stages::build_with(&["audit-generator", "baseline-manager"], features)?;
+    let formats = options.export.as_deref().unwrap_or("html,json,pdf");
+    let features: &[&str] = if formats.contains("pdf") { &["audit-generator/pdf"] } else { &[] };
+    let build = || Stages::build_with(&["audit-generator", "baseline-manager"], features);
+    let stages = build()?;
     let folder = folder(&reading.place, reading.out_dir.as_ref(), "assessment")?;
     let Some(mut ledger) = export(&stages, &reading.place, &folder)? else { return Ok(2) };
     let assess = |ledger: &Path| {
@@ -202,15 +203,14 @@ pub(crate) fn assess(options: &Assess) -> Result<u8, Failed> {
             say(&format!("not measured: {}: each is a `cargo xtask load NAME` of its own", scenarios.join(", ")));
         }
         if !measured.is_empty() {
+            // What measures was built without what writes PDF, in the same place.
+            build()?;
             let Some(again) = export(&stages, &reading.place, &folder)? else { return Ok(2) };
             ledger = again;
         }
     }
     let mut report = assess(&ledger);
-    report.arg("--out-dir").arg(&folder);
-    if let Some(formats) = &options.export {
-        report.args(["--export", formats]);
-    }
+    report.arg("--out-dir").arg(&folder).args(["--export", formats]);
     measured.push(status(report.args(&reading.flags))?);
     Ok(worst(&measured))
 }
