@@ -14,7 +14,7 @@ use crate::chain::Stages;
 use crate::ledger::{Place, target};
 use crate::process::{Failed, captured, command, interrupted, say, status};
 use crate::steps::{Steps, worst};
-use crate::tell::{configured, export, folder};
+use crate::tell::{configured, export, exported, folder};
 
 pub(crate) use benchmark::{Benchmark, benchmark};
 pub(crate) use scale::{Scale, scale};
@@ -176,7 +176,9 @@ pub(crate) fn assess(options: &Assess) -> Result<u8, Failed> {
     let build = || Stages::build_with(&["audit-generator", "baseline-manager"], features);
     let stages = build()?;
     let folder = folder(&reading.place, reading.out_dir.as_ref(), "assessment")?;
-    let Some(mut ledger) = export(&stages, &reading.place, &folder)? else { return Ok(2) };
+    // What nothing was measured of yet is measured now.
+    let lines = || exported(&stages, &reading.place, &folder, &["--allow-empty"]);
+    let Some(mut ledger) = lines()? else { return Ok(2) };
     let assess = |ledger: &Path| {
         let mut assess = stages.stage("audit-generator", &["assess"]);
         assess.arg("--ledger").arg(ledger).arg("--project").arg(reading.place.project());
@@ -205,7 +207,7 @@ pub(crate) fn assess(options: &Assess) -> Result<u8, Failed> {
         if !measured.is_empty() {
             // What measures was built without what writes PDF, in the same place.
             build()?;
-            let Some(again) = export(&stages, &reading.place, &folder)? else { return Ok(2) };
+            let Some(again) = lines()? else { return Ok(2) };
             ledger = again;
         }
     }

@@ -210,8 +210,19 @@ pub(crate) fn folder(place: &Place, named: Option<&PathBuf>, name: &str) -> Resu
 /// The ledger's lines as a file in `folder`; none where the stage said why not. A chain that does not hold is exported, too: who
 /// reads it says so.
 pub(crate) fn export(stages: &Stages, place: &Place, folder: &Path) -> Result<Option<PathBuf>, Failed> {
+    exported(stages, place, folder, &[])
+}
+
+/// As [`export`], with further flags for the stage.
+pub(crate) fn exported(
+    stages: &Stages,
+    place: &Place,
+    folder: &Path,
+    flags: &[&str],
+) -> Result<Option<PathBuf>, Failed> {
     let out = folder.join("ledger.jsonl");
     let mut export = stages.stage("baseline-manager", &["export", "--quiet"]);
+    export.args(flags);
     place.apply(&mut export);
     let exit = status(export.arg("--out").arg(&out).stdout(Stdio::null()))?;
     Ok((exit <= 1).then_some(out))

@@ -163,6 +163,14 @@ fn a_project_without_a_gate_is_measured_and_two_at_once_are_not() {
 }
 
 #[test]
+fn a_project_of_which_nothing_was_measured_is_not_assessed_and_that_is_no_error() {
+    let project = Project::new();
+    let assessed = project.xtask("assess", &["--no-measure", "--export", "json"]);
+    assert_eq!(assessed.status.code(), Some(0), "{}", told(&assessed));
+    assert!(told(&assessed).contains("is not assessed: the ledger tells of no run"), "{}", told(&assessed));
+}
+
+#[test]
 fn without_a_file_and_without_test_keys_nothing_is_done() {
     let project = Project::new();
     let refused = project.benchmark(&[]);

@@ -145,6 +145,9 @@ pub(crate) enum Verb {
         /// Where to write it; - is standard output
         #[arg(long, value_name = "FILE", default_value = "-")]
         out: PathBuf,
+        /// Write an empty file when the ledger holds no line
+        #[arg(long)]
+        allow_empty: bool,
     },
     /// Remove old months; a signed-off marker stays, so that the chain still verifies
     Prune {

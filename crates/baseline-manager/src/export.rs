@@ -33,14 +33,14 @@ pub struct Exported {
 /// does not hold is no error here but a finding. A file is written beside, synced and renamed.
 ///
 /// # Errors
-/// [`Error::Flag`] when the file would become a part of the ledger, [`Error::Nothing`] for a ledger without a byte, and what
-/// reading and writing can fail with. The file that stood there before is untouched then.
-pub fn export(store: &Store, out: &Path) -> Result<Exported, Error> {
+/// [`Error::Flag`] when the file would become a part of the ledger, [`Error::Nothing`] for a ledger without a byte unless that is
+/// allowed, and what reading and writing can fail with. The file that stood there before is untouched then.
+pub fn export(store: &Store, out: &Path, allow_empty: bool) -> Result<Exported, Error> {
     let copy = |to: &mut dyn Write| {
         let mut copy = Copy { to, out, chain: Chain::default(), bytes: 0, first: None, foreign: None, broken: None };
         store.visit(&mut copy)?;
         copy.to.flush().map_err(unwritable(out))?;
-        copy.finish(store)
+        copy.finish(store, allow_empty)
     };
     if out == Path::new("-") {
         return copy(&mut BufWriter::with_capacity(1 << 16, io::stdout().lock()));
@@ -112,14 +112,16 @@ impl Copy<'_> {
         Ok(())
     }
 
-    fn finish(self, store: &Store) -> Result<Exported, Error> {
+    fn finish(self, store: &Store, allow_empty: bool) -> Result<Exported, Error> {
         let Self { chain, bytes, first, foreign, mut broken, .. } = self;
-        if bytes == 0 {
+        if bytes == 0 && !(allow_empty && foreign.is_none()) {
             let nothing = || Error::Nothing { verb: "export", place: store.to_string() };
             return Err(foreign.unwrap_or_else(nothing));
         }
         let summary = chain.so_far();
-        if let (None, Err(source)) = (&broken, chain.finish()) {
+        if bytes > 0
+            && let (None, Err(source)) = (&broken, chain.finish())
+        {
             broken = Some(Error::broken(&first.unwrap_or_default(), 1, source));
         }
         let findings: Vec<_> = foreign.into_iter().chain(broken.map(Error::answered)).collect();

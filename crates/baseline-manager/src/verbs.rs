@@ -59,7 +59,7 @@ pub fn run(cli: Cli, ctx: &Context) -> Result<Exit, Stop> {
         Verb::Trends { metrics, .. } => here.trends(&metrics),
         Verb::Range { metric, .. } => here.range(&metric),
         Verb::Verify { head, .. } => here.verify(head.as_ref()),
-        Verb::Export { out, .. } => here.export(&out),
+        Verb::Export { out, allow_empty, .. } => here.export(&out, allow_empty),
         Verb::Prune { author, .. } => here.prune(&author),
     }
 }

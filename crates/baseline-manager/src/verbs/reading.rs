@@ -99,9 +99,9 @@ impl Here<'_> {
         self.print(&verified, || show::verified(&store.to_string(), &verified, self.ctx.width()))
     }
 
-    pub(super) fn export(&self, out: &Path) -> Result<Exit, Stop> {
+    pub(super) fn export(&self, out: &Path, allow_empty: bool) -> Result<Exit, Stop> {
         let store = self.store()?;
-        let exported = export(&store, out)?;
+        let exported = export(&store, out, allow_empty)?;
         let (bytes, to) = (exported.bytes, out.display());
         self.ctx.say(format!("exported {store} to {to}, {bytes} bytes\nledger head {}", exported.head));
         // On standard output stands the ledger itself.

@@ -87,6 +87,7 @@ fn the_pushed_branch_is_exported_in_ci_also_for_a_pull_request() {
         Ran::of(command.env("CI", "true").env("GITHUB_EVENT_NAME", event).output().unwrap())
     };
     in_ci(&["export"], "push").ends(2, &["CBKB101", "nothing to export: origin/perf-ledger holds no line"]);
+    assert_eq!(in_ci(&["export", "--allow-empty"], "push").ends(0, &[]).out, "", "an empty ledger is one");
     let judged = project.judged("run-1");
     in_ci(&judged.with("append"), "push").ends(0, &[]);
     let ran = in_ci(&["export"], "pull_request").ends(0, &["origin/perf-ledger"]);
@@ -252,7 +253,7 @@ fn a_large_ledger_is_exported_in_little_memory_and_a_full_disk_is_an_error() {
         limited("/dev/full").ends(2, &["CBKB102", "cannot write /dev/full"]);
     }
     assert!(matches!(
-        export(&folder(&place), &place.join("x")),
+        export(&folder(&place), &place.join("x"), false),
         Err(baseline_manager::Error::Flag { flag: "out", .. })
     ));
 }
