@@ -176,9 +176,13 @@ pub(crate) fn assess(options: &Assess) -> Result<u8, Failed> {
     let build = || Stages::build_with(&["audit-generator", "baseline-manager"], features);
     let stages = build()?;
     let folder = folder(&reading.place, reading.out_dir.as_ref(), "assessment")?;
-    // What nothing was measured of yet is measured now.
-    let lines = || exported(&stages, &reading.place, &folder, &["--allow-empty"]);
+    // What nothing was measured of yet is measured now; a ledger that somebody named, and that is not there, may be a slip.
+    let flags: &[&str] = if reading.place.ledger.is_some() { &[] } else { &["--allow-empty"] };
+    let lines = || exported(&stages, &reading.place, &folder, flags);
     let Some(mut ledger) = lines()? else { return Ok(2) };
+    if ledger.metadata().is_ok_and(|file| file.len() == 0) {
+        say("the ledger of this project holds no line yet");
+    }
     let assess = |ledger: &Path| {
         let mut assess = stages.stage("audit-generator", &["assess"]);
         assess.arg("--ledger").arg(ledger).arg("--project").arg(reading.place.project());
@@ -212,7 +216,10 @@ pub(crate) fn assess(options: &Assess) -> Result<u8, Failed> {
         }
     }
     let mut report = assess(&ledger);
-    report.arg("--out-dir").arg(&folder).args(["--export", formats]);
+    report.arg("--out-dir").arg(&folder);
+    if !reading.flags.iter().any(|flag| flag.starts_with("--export")) {
+        report.args(["--export", formats]);
+    }
     measured.push(status(report.args(&reading.flags))?);
     Ok(worst(&measured))
 }

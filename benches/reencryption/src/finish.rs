@@ -151,7 +151,12 @@ impl Rotation<'_> {
         if let Some(path) = self.proof {
             proof.write(path)?;
         }
-        untouched(place, &old, job.file)?;
+        if let Err(changed) = untouched(place, &old, job.file) {
+            // The account is not true any more, and must not be given by a later attempt either.
+            Checkpoint::new(job.clone(), Some(progress.clone())).write(place)?;
+            self.proof.map(Place::remove).transpose()?;
+            return Err(changed);
+        }
         Place::remove(&place.old)?;
         place.sync_folder()?;
         settle(place, Outcome::Rotated(proof), told)

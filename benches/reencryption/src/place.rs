@@ -51,7 +51,12 @@ impl Stamp {
         (self.device, self.inode) == (other.device, other.inode)
     }
 
-    /// Whether nothing was written between the two. A device may have another number when the machine was started anew.
+    /// Whether one file was not written to between the two. A device may have another number when the machine was started anew.
+    pub(crate) fn same_content(self, other: Self) -> bool {
+        self.inode == other.inode && self.same_state(other)
+    }
+
+    /// Whether nothing was written between the two, whatever they are called.
     pub(crate) fn same_state(self, other: Self) -> bool {
         (self.bytes, self.modified) == (other.bytes, other.modified)
     }

@@ -135,9 +135,12 @@ impl Proof {
     fn account(&self) -> bench_model::proof::Proof {
         let from: Vec<String> = self.key_versions_from.iter().map(u32::to_string).collect();
         let (since, from_where) = self.compromised_at.map_or((self.started, "job"), |at| (at, "given"));
-        // In whole seconds, as all times in files are, and none of them too early.
-        let recovered =
-            |seconds: f64| Timestamp::from_unix(since.unix().saturating_add(seconds.ceil() as i64)).to_string();
+        // In whole seconds, as all times in files are, and none of them too early: of a single attempt the seconds count from a moment
+        // within that second, and else from its begin.
+        let within = i64::from(self.attempts == 1 && self.compromised_at.is_none());
+        let recovered = |seconds: f64| {
+            Timestamp::from_unix(since.unix().saturating_add(seconds.ceil() as i64 + within)).to_string()
+        };
         let known = [
             ("dataset", self.dataset.clone()),
             ("seed", self.dataset_seed.map(|seed| seed.to_string())),

@@ -22,7 +22,7 @@ pub(crate) enum Left {
     /// The new file has its name already, and the original is kept beside: it remains to be verified.
     Placed(Job, Progress),
     /// All is done but removing the checkpoint. Nobody may have been told.
-    Proven(Job, Box<Proof>),
+    Proven(Box<Proof>),
 }
 
 /// Looks at what lies beside the file. A kept original that is still the file itself is only its second name: an attempt was
@@ -39,9 +39,9 @@ pub(crate) fn find(place: &Place) -> Result<Left, Error> {
         return if old { Err(unexplained()) } else { Ok(Left::Nothing) };
     };
     if let Some(Proven { file, proof }) = proven.filter(|_| !part && !old)
-        && file == place.stamp()?
+        && file.same_content(place.stamp()?)
     {
-        return Ok(Left::Proven(job, proof));
+        return Ok(Left::Proven(proof));
     }
     match progress {
         None if old => Err(unexplained()),

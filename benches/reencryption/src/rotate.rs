@@ -123,6 +123,10 @@ fn run(job: &Rotation<'_>, interrupt: &Interrupt, say: &dyn Fn(&str), told: Told
         }
         run.again(compromised_at, rules())
     };
+    let unfinished = |version: u32| Error::Checkpoint {
+        path: place.checkpoint.clone(),
+        reason: format!("it is of a rotation to version {version}, which has to be finished first"),
+    };
     let (run, left) = match resume::find(&place)? {
         Left::Placed(run, progress) if progress.to_version == target => {
             same_rules(&run)?;
@@ -133,19 +137,16 @@ fn run(job: &Rotation<'_>, interrupt: &Interrupt, say: &dyn Fn(&str), told: Told
             let known = (&Before::default(), begin.reached());
             return job.finish(&place, &begin, (&run, &progress), known, (interrupt, told));
         }
-        Left::Placed(_, progress) => {
-            let reason =
-                format!("it is of a rotation to version {}, which has to be finished first", progress.to_version);
-            return Err(Error::Checkpoint { path: place.checkpoint, reason });
-        }
-        Left::Proven(run, proof) if proof.key_version_to == target => {
-            same_rules(&run)?;
+        Left::Placed(_, Progress { to_version: other, .. }) => return Err(unfinished(other)),
+        // Otherwise nobody would ever be given the account.
+        Left::Proven(proof) if proof.key_version_to != target => return Err(unfinished(proof.key_version_to)),
+        Left::Proven(proof) => {
             say("an earlier attempt finished the rotation; this is its account");
             return job.proven(&place, proof, told);
         }
         Left::Part(run, progress) => (again(run), Some(progress)),
         Left::Begun(run) if run.file == stamp => (again(run), None),
-        Left::Begun(_) | Left::Proven(..) | Left::Nothing => (fresh(), None),
+        Left::Begun(_) | Left::Nothing => (fresh(), None),
     };
     Checkpoint::new(run.clone(), left.clone()).write(&place)?;
     let plan = match planning(&input) {

@@ -271,6 +271,15 @@ fn an_account_that_nobody_was_given_is_given_by_the_next_run() {
     // A full device in place of a reader: it is not forgotten before it is told.
     let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
     assert_eq!(moment.folder.command(&ROTATE).stdout(full).status().unwrap().code(), Some(2));
+    // Nor is it for the next rotation.
+    moment.checkpoint["proven"]["proof"]["key_version_to"] = 3.into();
+    moment.keep();
+    let other = moment.folder.fails(&ROTATE, 2);
+    assert!(other["message"].as_str().unwrap().contains("to version 3, which has to be finished first"), "{other}");
+    moment.checkpoint["proven"]["proof"]["key_version_to"] = 2.into();
+    moment.keep();
+    // A policy that was written anew since, and says more, changes nothing of what is done.
+    std::fs::write(moment.folder.path("config/security_crypto_policy.json"), format!("{POLICY}\n")).unwrap();
     let output = moment.folder.done(&[&ROTATE[..], &["--proof", "proof.json"]].concat());
     let told = String::from_utf8(output.stdout).unwrap();
     assert!(told.contains("\"mttr\"") && told.contains("records_compared"), "{told}");

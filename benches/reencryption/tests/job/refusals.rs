@@ -112,7 +112,7 @@ fn more_threads_than_a_process_can_have_are_refused() {
         let output = folder.run(&[&ROTATE[..], &["--threads", threads]].concat());
         assert_eq!(output.status.code(), Some(2), "{threads}");
     }
-    folder.done(&[&ROTATE[..], &["--threads", "256"]].concat());
+    folder.done(&[&ROTATE[..], &["--threads", "16"]].concat());
 }
 
 #[test]

@@ -38,12 +38,9 @@ pub(super) fn recommendations(
         }
     }
     for decision in of.decisions.iter().filter(|decision| decision.decision == DecisionKind::Up) {
-        let text = match &decision.enough {
-            Some(enough) => format!("run {enough}, the smallest measured size that carries the peak with its margin"),
-            None => {
-                "measure larger sizes, or on a larger machine: no measured size is known to carry the peak with its margin".into()
-            }
-        };
+        let text =
+            "measure larger sizes, or on a larger machine: no measured size is known to carry the peak with its margin"
+                .into();
         let from = format!("the decision on {}: {}", decision.name, decision.why);
         all.push(Recommendation { text, from, evidence: decision.evidence.clone() });
     }

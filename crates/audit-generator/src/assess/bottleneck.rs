@@ -7,12 +7,13 @@
 //! 4. 5 % or more of the work cannot be done side by side (contention of the law);
 //! 5. keeping each in step with each other costs 0.1 % or more (coherency of the law).
 //!
-//! Of the law's two all of the interval has to be on one side of the limit; else they are not known. Sizes without evidence have no part in
+//! Of the law's two all of the interval has to be on one side of the limit; else they are not known. Nor are they when they are beyond it
+//! and the law reaches further than the machine's processors, which may be what bends it. Sizes without evidence have no part in
 //! it, and a shortened run shows nothing. "No bottleneck" is only said where all five are known, and only up to the largest size measured.
 //! Must not know: which component it is about.
 
 use bench_model::assessment::{Amount, Bottleneck, Signal};
-use bench_model::scale::{Axis, Estimated, Law, ScaleLevel, ScaleSummary};
+use bench_model::scale::{Axis, Estimated, FittedLaw, Law, ScaleLevel, ScaleSummary};
 use bench_model::words::{count, list};
 use bench_model::{Finite, Unit};
 
@@ -99,6 +100,7 @@ fn signs(summary: &ScaleSummary, most: &ScaleLevel) -> Vec<Sign> {
         Law::Refused { .. } => None,
     };
     let processors = count(usable, "processor", "processors");
+    let beyond = fitted.and_then(|law| beyond_processors(summary, law));
     vec![
         sign(
             "rounds in which the generator was the limit",
@@ -128,25 +130,50 @@ fn signs(summary: &ScaleSummary, most: &ScaleLevel) -> Vec<Sign> {
         term(
             "contention",
             fitted.map(|law| law.contention),
-            CONTENTION,
+            (CONTENTION, beyond.as_deref()),
             "what cannot be done side by side, in the service or in what it waits for",
         ),
-        term("coherency", fitted.map(|law| law.coherency), COHERENCY, "keeping each in step with each other"),
+        term(
+            "coherency",
+            fitted.map(|law| law.coherency),
+            (COHERENCY, beyond.as_deref()),
+            "keeping each in step with each other",
+        ),
     ]
 }
 
 /// A term of the law. Its value alone shows nothing: it is fitted to noise where the points do not show the term.
-fn term(name: &str, of: Option<Estimated>, limit: f64, meaning: &str) -> Sign {
+/// Nor does a bad one that may be the machine's.
+fn term(name: &str, of: Option<Estimated>, (limit, machine): (f64, Option<&str>), meaning: &str) -> Sign {
     let mut found = sign(name, of.map(|of| of.value.get()), limit, Unit::Ratio, meaning.to_owned());
     let Some(of) = of else { return found };
-    found.signal.beyond = of.interval.and_then(|_| side(of.value, of.interval, |value| value >= limit));
-    if found.signal.beyond.is_none() {
-        let ends = of.interval.map(|it| [it.lower, it.upper].map(|end| amount(end, Unit::Ratio)));
-        let known =
-            ends.map_or("without an interval".into(), |[lower, upper]| format!("anywhere from {lower} to {upper}"));
-        (found.signal.value, found.signal.name, found.open) = (None, format!("{name}, {known}"), NOT_KNOWN);
+    let beyond = of.interval.and_then(|_| side(of.value, of.interval, |value| value >= limit));
+    let why = match (beyond, of.interval, machine) {
+        (Some(true), _, Some(machine)) => machine.to_owned(),
+        (Some(_), _, _) => {
+            found.signal.beyond = beyond;
+            return found;
+        }
+        (None, None, _) => "without an interval".into(),
+        (None, Some(it), _) => {
+            let [lower, upper] = [it.lower, it.upper].map(|end| amount(end, Unit::Ratio));
+            format!("anywhere from {lower} to {upper}")
+        }
+    };
+    found.signal = Signal { name: format!("{name}, {why}"), value: None, beyond: None, ..found.signal };
+    Sign { open: NOT_KNOWN, ..found }
+}
+
+/// That a law reaches further than the processors, where sizes need one each: what bends it may be that they end.
+fn beyond_processors(summary: &ScaleSummary, law: &FittedLaw) -> Option<String> {
+    match summary.axis {
+        Axis::Processes | Axis::Threads if law.most > summary.cores => Some(format!(
+            "of a law of up to {} on {}",
+            summary.axis.counted(law.most),
+            count(summary.cores, "processor", "processors")
+        )),
+        Axis::Processes | Axis::Threads | Axis::Pool | Axis::Connections => None,
     }
-    found
 }
 
 fn sign(name: &str, value: Option<f64>, limit: f64, unit: Unit, meaning: String) -> Sign {

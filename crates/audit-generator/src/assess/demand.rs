@@ -241,14 +241,15 @@ fn decided(facts: &Facts, config: &AssessConfig, demand: &DemandOf, heading: Opt
     });
     let best = carried.as_ref().ok();
     let cited = best.map(|(run, _)| facts.cite(&run.line));
-    let ranges = heading.is_some_and(|heading| heading.peak.is_some())
-        || best.is_some_and(|(_, found)| found.best.throughput.interval.is_some());
+    // The ends of two intervals make none of a known level.
+    let one_ranges = heading.is_some_and(|heading| heading.peak.is_some())
+        != best.is_some_and(|(_, found)| found.best.throughput.interval.is_some());
     let evidence = peak.iter().flat_map(|peak| peak.demand.evidence.clone()).chain(cited).collect();
     ScalingDecision {
         name: demand.name.clone(),
         decision: kind,
         ratio: ratios.filter(|_| kind != DecisionKind::Undecided).and_then(|it| Finite::try_from(it.value).ok()),
-        ratio_interval: ratios.filter(|_| ranges).and_then(interval),
+        ratio_interval: ratios.filter(|_| one_ranges).and_then(interval),
         predicted_peak: peak.map(|peak| peak.demand),
         safety_margin: margin,
         capacity: best.map(|(_, found)| amount(found.best.throughput.value, Unit::PerSecond)),

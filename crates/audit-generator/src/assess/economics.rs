@@ -39,7 +39,7 @@ pub(super) fn economics(facts: &Facts, config: &AssessConfig) -> Economics {
         .map(|(scaled, level)| cost(facts, config, prices, scaled, level))
         .collect();
     let scenarios: BTreeSet<&str> = costs.iter().map(|cost| cost.scenario.as_str()).collect();
-    let winners = scenarios.into_iter().filter_map(|name| cheapest(&costs, |cost| cost.scenario == name));
+    let winners = scenarios.iter().filter_map(|name| cheapest(&costs, |cost| cost.scenario == **name));
     let winners: Vec<usize> = winners.collect();
     let told = |best: &Cost| {
         format!(
@@ -56,7 +56,7 @@ pub(super) fn economics(facts: &Facts, config: &AssessConfig) -> Economics {
         true => format!("no size measured has a known cost and keeps {service_level}"),
     };
     let cheapest = match *winners.as_slice() {
-        [only] => u32::try_from(only).ok(),
+        [only] if scenarios.len() == 1 => u32::try_from(only).ok(),
         _ => None,
     };
     Economics { prices: Some(prices.clone()), service_level, costs, cheapest, why }

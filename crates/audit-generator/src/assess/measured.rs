@@ -240,7 +240,10 @@ impl Measured<'_> {
         if let Some(doubt) = of_line(self.line) {
             return Some(doubt);
         }
-        let (summary, Some(level)) = self.of? else { return None };
+        let (summary, Some(level)) = self.of? else {
+            let why = format!("the law gives its {} without an interval", self.measure.replace('_', " "));
+            return (self.of.is_some() && self.interval.is_none()).then_some(Doubt::Interval(why));
+        };
         if let Some(why) = no_evidence(level) {
             return Some(Doubt::NoEvidence(why));
         }

@@ -122,7 +122,7 @@ fn scored(facts: &Facts, by: &InputBy, plan: &Plan, economics: &Economics) -> Re
     }
 }
 
-/// What a value earns, and the end of its interval that earns the least, where it has one: what is not known earns nothing.
+/// What a value earns, and the end of its interval that earns the least, where it has one.
 fn worst(value: Finite, interval: Option<Interval>, all: f64, none: f64) -> (Finite, Option<Finite>) {
     let end = interval.map(|it| if all > none { it.lower } else { it.upper });
     (points(end.unwrap_or(value).get(), all, none), end)

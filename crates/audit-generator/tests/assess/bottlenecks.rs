@@ -92,6 +92,18 @@ fn a_law_decides_with_all_of_its_interval_or_not_at_all() {
 }
 
 #[test]
+fn a_law_that_reaches_beyond_the_processors_blames_nothing_on_the_service() {
+    let idle = with_best(json!({ "service_cpu": 0.9, "generator_cpu": 0.1 }));
+    let of = |axis, law: Value| text(&found(axis, 2, &idle, &law));
+    assert_eq!(
+        of("processes", law(0.3, 0.0001)),
+        "not known: `contention, of a law of up to 4 processes on 2 processors`"
+    );
+    assert_eq!(of("processes", law(0.01, 0.0001)), "none shown up to 2 processes", "what is good is good all the same");
+    assert!(of("pool", law(0.3, 0.0001)).starts_with("measured: what cannot be done"), "these need no processor");
+}
+
+#[test]
 fn fewer_threads_than_processors_are_held_against_their_own() {
     let busy = with_best(json!({ "service_cpu": 1.9, "generator_cpu": null }));
     assert_eq!(

@@ -137,9 +137,12 @@ fn the_ends_of_a_forecast_and_of_a_capacity_come_together() {
     ledger.run(DAY, scaled("r2", &scale("processes", 8, &[with(level(2, 150.0), wide)], &refused()), &[]));
     let decision = ledger.with_config(&demand("")).decisions.remove(0);
     // 161 x 1.5 is 2.4 of the least and 1.2 of the most.
-    let ends = decision.ratio_interval.unwrap();
-    assert!((ends.lower.get() - 1.2).abs() < 0.02 && (ends.upper.get() - 2.4).abs() < 0.03, "{ends:?}");
-    assert!(decision.why.contains("(from the ends of both: 1."), "{}", decision.why);
+    assert!(
+        decision.why.contains("(from the ends of both: 1.2") && decision.why.contains(" to 2.4"),
+        "{}",
+        decision.why
+    );
+    assert_eq!(decision.ratio_interval, None, "of no known level");
 }
 
 #[test]

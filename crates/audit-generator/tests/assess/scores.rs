@@ -1,9 +1,9 @@
 //! Readiness: points, scores, and what keeps a service from being ready.
 
 use bench_model::assessment::{AssessmentStatus, Category, Readiness};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::fixture::{Ledger, config, default_plan, metric, run, with};
+use crate::fixture::{Ledger, config, default_plan, law, level, metric, observed, run, scale, scaled, with};
 
 const DAY: &str = "2026-11-30T00:00:00Z";
 const TWO: &str = "[[input]]\ncategory = \"horizontal\"\nmetric = \"a#b\"\nall = \"10 ns\"\nnone = \"20 ns\"\n\
@@ -53,6 +53,23 @@ fn points_are_those_of_the_worse_end_of_an_interval() {
     assert!((points[1] - 0.5 / 1.282).abs() < 1e-3, "{points:?}");
     assert_eq!(found.inputs[1].rule, "all at 100 B, none at 0 B; by the worse end of its interval, 39.0 B");
     assert!(found.formula.ends_with("by the worse end of its interval where it has one"), "{}", found.formula);
+}
+
+#[test]
+fn a_number_of_a_law_without_an_interval_earns_nothing_however_good() {
+    const INPUT: &str = "[[input]]\ncategory = \"horizontal\"\nmetric = \"scale-trust/processes/law#coherency\"\nall = \"0 %\"\nnone = \"1 %\"\n";
+    let score = |coherency: Value| {
+        let law = with(law(0.01, 0.0), json!({ "coherency": coherency }));
+        let metrics = [observed("scale-trust/processes/law#coherency", 0.0, "ratio")];
+        let mut ledger = Ledger::new();
+        ledger.run(DAY, scaled("r", &scale("processes", 8, &[level(1, 100.0), level(2, 190.0)], &law), &metrics));
+        let found = horizontal(&ledger, INPUT);
+        (found.score.map(|score| score.get().round()), found.missing.first().map(|missing| missing.why.clone()))
+    };
+    let known = json!({ "value": 0.0, "interval": { "lower": 0.0, "upper": 0.001, "level": 0.95, "from": "rounds" } });
+    assert_eq!(score(known), (Some(90.0), None));
+    let (scored, why) = score(json!({ "value": 0.0 }));
+    assert_eq!((scored, why.as_deref()), (None, Some("0 %: the law gives its coherency without an interval")));
 }
 
 #[test]

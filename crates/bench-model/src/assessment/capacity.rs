@@ -99,7 +99,8 @@ pub struct ScalingDecision {
     /// `predicted_peak x safety_margin / capacity`; absent when undecided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ratio: Option<Finite>,
-    /// The ratio at the ends of the intervals of peak and capacity; absent where neither has one, and without a ratio.
+    /// The ratio at the ends of the interval of peak or capacity; absent without a ratio, and where neither of them has an interval or both
+    /// do: `why` then has the ends of both.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ratio_interval: Option<Interval>,
     /// The largest load expected within the horizon; absent when it is not known.

@@ -63,10 +63,11 @@ fn fitted_law(found: &Scaling, points: &[ScalePoint], scale: &Scale) -> Option<F
     })
 }
 
-/// Amdahl's law through so many points. It has two numbers.
+/// Amdahl's law through so many points. Of its two numbers, contention takes nothing from them when it lies at its bound.
 fn amdahl(found: &Scaling, points: usize) -> Option<AmdahlFit> {
     let law = found.laws.iter().find(|fit| fit.law == bench_stats::Law::Amdahl)?;
-    let freedom = points.checked_sub(2).filter(|freedom| *freedom > 0)?;
+    let numbers = 1 + usize::from(law.sigma > 0.0 && law.sigma < 1.0);
+    let freedom = points.checked_sub(numbers).filter(|freedom| *freedom > 0)?;
     let finite = |value: f64| Finite::try_from(value).ok();
     Some(AmdahlFit {
         rate: finite(law.lambda)?,

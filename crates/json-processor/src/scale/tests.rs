@@ -98,6 +98,21 @@ fn as_few_terms_are_named_as_the_points_ask_for() {
 }
 
 #[test]
+fn amdahls_law_stands_beside_the_universal_one() {
+    let of = |parameters| {
+        let law = fitted(&following(Axis::Threads, 64, &SIZES, parameters));
+        (law.amdahl.unwrap(), law.residual.get())
+    };
+    let (amdahl, residual) = of([50.0, 0.2, 0.0]);
+    assert!((amdahl.contention.get() - 0.2).abs() < 0.02 && amdahl.residual.get() < residual * 1.1, "{amdahl:?}");
+    let (amdahl, residual) = of([1_000.0, 0.05, 0.002]);
+    assert!(amdahl.residual.get() > residual * 3.0, "{amdahl:?}: no law without coherency fits these");
+    // Where neither term takes anything from the points both laws are one, and miss them by as much.
+    let (amdahl, residual) = of([50.0, 0.0, 0.0]);
+    assert!(amdahl.contention.get() < 1e-9 && (amdahl.residual.get() - residual).abs() < 1e-9, "{amdahl:?} {residual}");
+}
+
+#[test]
 fn a_peak_that_the_points_do_not_show_is_not_known() {
     let why = |scale: &Scale| match fitted(scale).peak {
         Peak::Unknown { why } => why,
