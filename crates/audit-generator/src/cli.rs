@@ -37,7 +37,7 @@ enum Command {
     BenchmarkTrend(verbs::benchmark::BenchmarkTrendArgs),
     /// Write every value of a ledger, for spreadsheets and programs
     Export(verbs::export::ExportArgs),
-    /// Show indicators: kpi_<version>.md, kpi_radar.svg, kpi_radar.png
+    /// Show indicators: kpi_VERSION.md, kpi_radar.svg, kpi_radar.png
     Kpi(verbs::kpi::KpiArgs),
     /// Say what a run of proven work kept of the entry before it: SCALABILITY_GATE_REPORT.md
     Gate(verbs::gate::GateArgs),

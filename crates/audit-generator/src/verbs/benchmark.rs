@@ -30,7 +30,7 @@ pub(crate) struct BenchmarkTrendArgs {
     /// Where benchmark_trend.svg, benchmark_trend.png and benchmark_trend.md go
     #[arg(long, value_name = "DIR", default_value = ".")]
     out_dir: PathBuf,
-    /// What an entry has to keep of the one before, such as "80 %" [default: what [gate] of thresholds.toml says of the metric]
+    /// What an entry has to keep of the one before, such as "80 %" [default: what the gate in thresholds.toml says of the metric]
     #[arg(long, value_name = "SHARE", value_parser = share)]
     of_previous: Option<f64>,
     /// The project whose gate is meant

@@ -20,7 +20,7 @@ pub(crate) struct KpiArgs {
     /// The scores, as `slo-validator kpi` wrote them (- is standard input)
     #[arg(value_name = "KPI.json")]
     scores: PathBuf,
-    /// Where kpi_<version>.md, kpi_radar.svg and kpi_radar.png go
+    /// Where kpi_VERSION.md, kpi_radar.svg and kpi_radar.png go
     #[arg(long, value_name = "DIR", default_value = ".")]
     out_dir: PathBuf,
 }

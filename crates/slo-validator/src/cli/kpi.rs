@@ -29,10 +29,10 @@ pub(crate) struct KpiArgs {
     /// The contracts [default: kpi.toml in the configuration folder]
     #[arg(long, value_name = "FILE")]
     contracts: Option<PathBuf>,
-    /// Score one indicator alone, into kpi_<version>_<name>.json
+    /// Score one indicator alone, into kpi_VERSION_NAME.json
     #[arg(long, value_name = "NAME")]
     only: Option<KpiName>,
-    /// Where kpi_<version>_merged.json goes
+    /// Where kpi_VERSION_merged.json goes
     #[arg(long, value_name = "DIR", default_value = ".")]
     out_dir: PathBuf,
     /// The measured project
