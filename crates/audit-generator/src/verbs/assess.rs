@@ -37,7 +37,7 @@ pub(crate) struct AssessArgs {
     #[arg(long, value_name = "FORMATS", value_enum, value_delimiter = ',')]
     export: Vec<ExportFormat>,
     /// Write nothing, and print what would measure the tests that were not run at full length: `scale SCENARIO AXIS SIZES`, `load SCENARIO`, or a program's name
-    #[arg(long, conflicts_with_all = ["export", "out_dir"])]
+    #[arg(long)]
     missing: bool,
 }
 
