@@ -39,6 +39,15 @@ impl Axis {
         crate::words::count(number, one, many)
     }
 
+    /// Whether each of what is varied wants a processor of its own to do its work. A connection waits most of the time, for its client or
+    /// for a database.
+    pub const fn takes_processors(self) -> bool {
+        match self {
+            Self::Processes | Self::Threads => true,
+            Self::Pool | Self::Connections => false,
+        }
+    }
+
     /// What one and what several of what is varied are called.
     pub const fn names(self) -> (&'static str, &'static str) {
         match self {

@@ -22,8 +22,8 @@ use crate::ReportError;
 
 pub use bars::{Bar, Bars, bars_svg};
 pub use radar::{Radar, Spoke, radar_svg};
+pub(crate) use scaling::no_evidence;
 pub use scaling::scaling_svg;
-pub(crate) use scaling::{no_evidence, wants_processors};
 #[cfg(feature = "png")]
 pub use {bars::bars_png, radar::radar_png, scaling::scaling_png};
 

@@ -166,14 +166,10 @@ fn term(name: &str, of: Option<Estimated>, (limit, machine): (f64, Option<&str>)
 
 /// That a law reaches further than the processors, where sizes need one each: what bends it may be that they end.
 fn beyond_processors(summary: &ScaleSummary, law: &FittedLaw) -> Option<String> {
-    match summary.axis {
-        Axis::Processes | Axis::Threads if law.most > summary.cores => Some(format!(
-            "of a law of up to {} on {}",
-            summary.axis.counted(law.most),
-            count(summary.cores, "processor", "processors")
-        )),
-        Axis::Processes | Axis::Threads | Axis::Pool | Axis::Connections => None,
-    }
+    (summary.axis.takes_processors() && law.most > summary.cores).then(|| {
+        let processors = count(summary.cores, "processor", "processors");
+        format!("of a law of up to {} on {processors}", summary.axis.counted(law.most))
+    })
 }
 
 fn sign(name: &str, value: Option<f64>, limit: f64, unit: Unit, meaning: String) -> Sign {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use bench_model::assessment::{Amount, AmountUnit};
 use bench_model::perf::{Interval, IntervalSource};
-use bench_model::scale::{Axis, Law, Peak, ScaleLevel, ScaleSummary};
+use bench_model::scale::{Law, Peak, ScaleLevel, ScaleSummary};
 use bench_model::unit::nearest;
 use bench_model::words::{count, unsigned_percent};
 use bench_model::{Direction, Finite, MetricName, Unit};
@@ -267,10 +267,8 @@ impl Measured<'_> {
         if let Some(more) = &self.more {
             return Some(Doubt::AtLeast(format!("there may be more than that: {more}")));
         }
-        match summary.axis {
-            Axis::Processes | Axis::Threads => {}
-            // These wait for something else than a processor of their own.
-            Axis::Pool | Axis::Connections => return None,
+        if !summary.axis.takes_processors() {
+            return None;
         }
         let processors = count(summary.cores, "processor", "processors");
         let why = match (self.measure, level) {

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use bench_cli::{Context, Error as Stop};
 use bench_model::assessment::{Assessment, TestStatus};
-use bench_model::config::Layer;
 use bench_model::ledger::Broken;
 use bench_model::time::Timestamp;
 use bench_model::{Exit, file};
@@ -13,7 +12,7 @@ use bench_report::assessment::render_assessment;
 use clap::Args;
 use serde::Serialize;
 
-use super::audit::subject;
+use super::audit::{show, subject};
 use crate::{AssessConfig, AssessRequest, Error, ExportFormat, generate_assessment, missing_runs, plan_from};
 
 #[derive(Debug, Args)]
@@ -67,7 +66,7 @@ pub(crate) fn assess(args: &AssessArgs, context: &Context) -> Result<Exit, Stop>
     let folder = context.config_folder(&here);
     let (config, entries) = AssessConfig::with_settings(&folder).map_err(Error::from)?;
     if context.show_settings(&context.layers(&here)?)? {
-        return show(&entries, context);
+        return show(entries, context);
     }
     let plan = plan_from(args.plan.as_deref(), &folder).map_err(Error::from)?;
     let mut formats = if args.export.is_empty() { ALL.to_vec() } else { args.export.clone() };
@@ -119,25 +118,6 @@ fn tell_missing(missing: &[String], broken: Option<&Broken>, context: &Context) 
         context.print(serde_json::to_string(missing).map_err(Error::Record)?)?;
     } else if !missing.is_empty() {
         context.print(missing.join("\n"))?;
-    }
-    Ok(Exit::Done)
-}
-
-/// Prints the assessment's own settings behind those that every program has.
-fn show(entries: &[(String, String, Layer)], context: &Context) -> Result<Exit, Stop> {
-    if context.json() {
-        let all: serde_json::Map<_, _> = entries
-            .iter()
-            .map(|(key, value, origin)| {
-                (key.clone(), serde_json::json!({ "value": value, "origin": origin.to_string() }))
-            })
-            .collect();
-        context.print(serde_json::Value::Object(all).to_string())?;
-    } else {
-        let width = entries.iter().map(|(key, ..)| key.len()).max().unwrap_or(0);
-        let lines: Vec<_> =
-            entries.iter().map(|(key, value, origin)| format!("{key:width$} = {value}  # {origin}")).collect();
-        context.print(lines.join("\n"))?;
     }
     Ok(Exit::Done)
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use bench_cli::words::count;
 use bench_cli::{Context, Error as Stop};
 use bench_model::audit::Audit;
+use bench_model::config::Layer;
 use bench_model::time::{Month, Timestamp};
 use bench_model::{Exit, file};
 use bench_report::Template;
@@ -75,7 +76,7 @@ pub(crate) fn audit(args: &AuditArgs, context: &Context) -> Result<Exit, Stop> {
     let layers = context.layers(&here)?;
     let config = AuditConfig::from_folder(&context.config_folder(&here)).map_err(Error::from)?;
     if context.show_settings(&layers)? {
-        return show(&config, context);
+        return show(config.entries(), context);
     }
     let settings = layers.settings().map_err(Error::from)?;
     let controls = controls_from_folder(&context.config_folder(&here)).map_err(Error::from)?;
@@ -128,9 +129,8 @@ pub(crate) fn audit(args: &AuditArgs, context: &Context) -> Result<Exit, Stop> {
     }
 }
 
-/// Prints the audit's own settings behind those that every program has.
-fn show(config: &AuditConfig, context: &Context) -> Result<Exit, Stop> {
-    let entries = config.entries();
+/// Prints a report's own settings behind those that every program has: key, value, and where it is from.
+pub(super) fn show(entries: Vec<(String, String, Layer)>, context: &Context) -> Result<Exit, Stop> {
     if context.json() {
         let all: serde_json::Map<_, _> = entries
             .into_iter()

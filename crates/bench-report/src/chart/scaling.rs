@@ -6,7 +6,7 @@ mod marks;
 mod words;
 
 use bench_model::Unit;
-use bench_model::scale::{Axis, Law, ScaleLevel, ScaleSummary};
+use bench_model::scale::{Law, ScaleLevel, ScaleSummary};
 use plotters::backend::DrawingBackend;
 
 use super::axis::{self, Scale, ValueAxis};
@@ -46,14 +46,6 @@ fn linear(summary: &ScaleSummary) -> Option<f64> {
         (Law::Refused { .. }, None) => return None,
     };
     (rate.is_finite() && rate > 0.0).then_some(rate)
-}
-
-/// Whether each of the axis wants a processor: connections wait for none of their own.
-pub(crate) const fn wants_processors(axis: Axis) -> bool {
-    match axis {
-        Axis::Processes | Axis::Threads => true,
-        Axis::Pool | Axis::Connections => false,
-    }
 }
 
 fn ends(level: &ScaleLevel) -> (f64, f64) {
@@ -165,7 +157,7 @@ fn grid<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, panel: &Panel, axis: &Val
 /// A line where sizes begin to wait for processors, when any size reaches there.
 fn cores<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, summary: &ScaleSummary, panel: &Panel) -> Result<(), Refused> {
     let cores = f64::from(summary.cores);
-    if !wants_processors(summary.axis) || cores <= 0.0 || !panel.x.holds(cores) {
+    if !summary.axis.takes_processors() || cores <= 0.0 || !panel.x.holds(cores) {
         return Ok(());
     }
     let at = panel.x.px(cores);
@@ -189,7 +181,7 @@ fn draw_linear<B: DrawingBackend>(
     let at = (to.0 + 5.0, to.1.max(panel.top() + 5.0));
     // Not across the line of the processors.
     let cores = panel.x.px(f64::from(summary.cores));
-    if wants_processors(summary.axis) && (at.0..at.0 + canvas.width_of("linear")).contains(&cores) {
+    if summary.axis.takes_processors() && (at.0..at.0 + canvas.width_of("linear")).contains(&cores) {
         canvas.text(Ink::Text, Hang::Right, (to.0 - 6.0, at.1), "linear")?;
         return Ok(None);
     }

@@ -6,7 +6,7 @@ use bench_model::words::amount;
 use bench_model::{Finite, Unit};
 use serde::Serialize;
 
-use crate::chart::{no_evidence, wants_processors};
+use crate::chart::no_evidence;
 use crate::visible::shown;
 
 /// A size, all its rounds together. What was not measured is absent.
@@ -50,7 +50,7 @@ pub(super) fn row(level: &ScaleLevel, axis: Axis) -> SizeRow {
     let share = |share: Finite| amount(share, Unit::Ratio);
     let processors = |busy: Finite| format!("{:.2}", busy.get());
     let mut notes = Vec::new();
-    if level.beyond_cores && wants_processors(axis) {
+    if level.beyond_cores && axis.takes_processors() {
         notes.push("more than processors".to_owned());
     }
     let unusable = no_evidence(level).map(|text| shown(&text));

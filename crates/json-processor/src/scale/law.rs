@@ -6,7 +6,7 @@ use bench_model::{Direction, Finite, Unit};
 use bench_stats::{NoScaling, Reach, Reason, ScalePoint, Scaling, scaling};
 
 use super::levels::no_evidence;
-use super::words::{about, takes_processors};
+use super::words::about;
 use super::{Figure, estimated, id, metric};
 use crate::Problem;
 
@@ -24,7 +24,7 @@ pub(super) fn fit(points: &[ScalePoint], scale: &Scale) -> Result<Scaling, NoSca
 
 /// Whether there are sizes for which there is no processor each.
 fn ends_of_processors(scale: &Scale) -> bool {
-    takes_processors(scale.axis) && scale.points.iter().any(|point| point.at > scale.cores)
+    scale.axis.takes_processors() && scale.points.iter().any(|point| point.at > scale.cores)
 }
 
 /// The law, or why there is none.

@@ -133,7 +133,7 @@ impl Group<'_> {
             service_memory: typical(|point| point.service_memory),
             efficiency: one.and_then(|one| self.efficiency(one, confidence)),
             error_rate: Finite::try_from(share).unwrap_or_default(),
-            beyond_cores: words::takes_processors(scale.axis) && self.at > scale.cores,
+            beyond_cores: scale.axis.takes_processors() && self.at > scale.cores,
             limited_rounds: self.limited().map_or(0, |(rounds, _)| rounds),
             unusable_rounds: unusable.map_or(0, |(rounds, _)| rounds),
             unusable_why: unusable.map(|(_, why)| words::shown(why)),

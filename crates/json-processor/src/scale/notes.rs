@@ -4,7 +4,7 @@ use bench_model::scale::{Scale, ScaleLevel};
 use bench_stats::{Scaling, Why};
 
 use super::levels::Group;
-use super::words::{shown, takes_processors};
+use super::words::shown;
 
 /// This share of the machine's processors is all of them: some time is lost between two requests.
 const FULL: f64 = 0.9;
@@ -24,7 +24,7 @@ pub(super) fn of_points(scale: &Scale, groups: &[Group<'_>], levels: &[ScaleLeve
         let size = axis.counted(group.at());
         Some(format!("{size} have no say in the law: {} (in {})", shown(why), rounds(number)))
     }));
-    if takes_processors(axis) && scale.points.iter().any(|point| point.at > scale.cores) {
+    if axis.takes_processors() && scale.points.iter().any(|point| point.at > scale.cores) {
         notes.push(format!(
             "this machine has {} for service and generator together: sizes beyond wait for a processor, and say nothing of a larger machine",
             processors(scale.cores)

@@ -13,12 +13,3 @@ pub(super) fn about(axis: Axis, size: f64) -> String {
     let digits = usize::from(size < 10.0 && size.fract() != 0.0);
     format!("{size:.digits$} {}", if size == 1.0 { one } else { many })
 }
-
-/// Whether each of what an axis counts needs a processor of its own to do its work. A connection waits most of the time, for its client or
-/// for a database.
-pub(super) const fn takes_processors(axis: Axis) -> bool {
-    match axis {
-        Axis::Processes | Axis::Threads => true,
-        Axis::Pool | Axis::Connections => false,
-    }
-}

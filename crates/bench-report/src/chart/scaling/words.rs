@@ -4,7 +4,6 @@ use bench_model::Unit;
 use bench_model::scale::{Estimated, Law, LawKind, Peak, ScaleLevel, ScaleSummary};
 use bench_model::unit::rounded;
 
-use super::wants_processors;
 use crate::chart::describe::amount;
 
 pub(super) fn title(summary: &ScaleSummary) -> String {
@@ -29,7 +28,7 @@ pub(super) fn description(summary: &ScaleSummary) -> String {
         count(summary.cores, "processor")
     );
     for level in &summary.levels {
-        text += &told(level, wants_processors(summary.axis));
+        text += &told(level, summary.axis.takes_processors());
     }
     text + &law(&summary.law)
 }
